@@ -1,1 +1,37 @@
-fn main() {}
+//! `cargo xtask <command>`: everything around the code, in one place and without shell scripts.
+//! Each command does its own set-up. The modules: `project` (where things lie), `command` (running
+//! programs, saying how long they take), then one module a command and what they share.
+
+mod command;
+mod data;
+mod project;
+
+use std::process::ExitCode;
+
+/// What the help prints: the command, and what it does.
+const COMMANDS: [(&str, &str); 1] = [(
+    "data [--again]",
+    "check the four MNIST files under www/data, fetch them where they are missing",
+)];
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let rest = arguments.get(1..).unwrap_or_default();
+    let outcome = match arguments.first().map(String::as_str) {
+        Some("data") => data::run(rest),
+        _ => {
+            eprintln!("usage: cargo xtask <command>\n");
+            for (name, what) in COMMANDS {
+                eprintln!("  {name:<26} {what}");
+            }
+            return ExitCode::from(2);
+        }
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(message) => {
+            eprintln!("\nxtask: {message}");
+            ExitCode::FAILURE
+        }
+    }
+}
