@@ -1,1 +1,15 @@
+//! GradLab: tensors, gradients and MNIST in one browser tab. See `ARCHITECTURE.md` for the map.
+//!
+//! Data flows one way, each module uses only what stands to its right:
+//! `ui -> trainer -> nn -> tensor -> backend`, with `explain` beside.
 
+pub mod backend;
+pub mod dtype;
+pub mod error;
+pub mod nn;
+pub mod shape;
+
+pub use backend::Device;
+pub use dtype::DType;
+pub use error::{Error, Result};
+pub use shape::Shape;

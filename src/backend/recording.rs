@@ -1,0 +1,54 @@
+//! A recording: the kernel calls of one training step with the buffers they used. Looking inside runs op by op;
+//! training records its first step and replays it, so that later steps build no graph and allocate no tensor memory.
+
+use super::{Buffer, Device, Kernel};
+use crate::error::Result;
+use std::cell::RefCell;
+
+/// One kernel call with its buffers.
+#[derive(Clone, Debug)]
+pub struct Call {
+    pub kernel: Kernel,
+    pub inputs: Vec<Buffer>,
+    pub outputs: Vec<Buffer>,
+}
+
+/// The calls of one step, in order.
+#[derive(Clone, Debug, Default)]
+pub struct Recording {
+    pub calls: Vec<Call>,
+}
+
+thread_local! {
+    static CURRENT: RefCell<Option<Recording>> = const { RefCell::new(None) };
+}
+
+impl Recording {
+    /// Runs `step`, noting every kernel call that it makes on this thread. Recordings do not nest.
+    pub fn of<T>(step: impl FnOnce() -> Result<T>) -> Result<(T, Recording)> {
+        CURRENT.with(|current| *current.borrow_mut() = Some(Recording::default()));
+        let result = step();
+        let recording = CURRENT.with(|current| current.borrow_mut().take()).unwrap_or_default();
+        Ok((result?, recording))
+    }
+
+    /// Makes the same calls on the same buffers again.
+    pub fn replay(&self, device: &Device) -> Result<()> {
+        for call in &self.calls {
+            let inputs: Vec<&Buffer> = call.inputs.iter().collect();
+            let outputs: Vec<&Buffer> = call.outputs.iter().collect();
+            device.run_unrecorded(&call.kernel, &inputs, &outputs)?;
+        }
+        Ok(())
+    }
+}
+
+/// Notes a call if a recording is on.
+pub(super) fn note(kernel: Kernel, inputs: &[&Buffer], outputs: &[&Buffer]) {
+    CURRENT.with(|current| {
+        if let Some(recording) = current.borrow_mut().as_mut() {
+            let copy = |buffers: &[&Buffer]| buffers.iter().map(|&buffer| buffer.clone()).collect();
+            recording.calls.push(Call { kernel, inputs: copy(inputs), outputs: copy(outputs) });
+        }
+    });
+}

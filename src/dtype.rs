@@ -1,0 +1,50 @@
+//! Element types and PyTorch's promotion between them.
+
+use std::fmt;
+
+/// The element type of a tensor. Gradients exist for the floating ones only.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
+pub enum DType {
+    /// `torch.float32`, the default.
+    Float32,
+    /// `torch.float64`; makes finite-difference checks sharp.
+    Float64,
+    /// `torch.int64`.
+    Int64,
+    /// `torch.bool`.
+    Bool,
+}
+
+impl DType {
+    /// Whether gradients can exist for it.
+    pub fn is_floating(self) -> bool {
+        matches!(self, DType::Float32 | DType::Float64)
+    }
+
+    /// The dtype of the result of an operation on two tensors (`torch.promote_types`).
+    pub fn promote(self, other: DType) -> DType {
+        use DType::*;
+        match (self, other) {
+            (Float64, _) | (_, Float64) => Float64,
+            (Float32, _) | (_, Float32) => Float32,
+            (Int64, _) | (_, Int64) => Int64,
+            (Bool, Bool) => Bool,
+        }
+    }
+
+    /// The name without the `torch.` prefix: `float32`.
+    pub fn name(self) -> &'static str {
+        match self {
+            DType::Float32 => "float32",
+            DType::Float64 => "float64",
+            DType::Int64 => "int64",
+            DType::Bool => "bool",
+        }
+    }
+}
+
+impl fmt::Display for DType {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "torch.{}", self.name())
+    }
+}

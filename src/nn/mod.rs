@@ -1,0 +1,3 @@
+//! Networks: what they are made of, how they start, what they are trained with.
+
+pub mod spec;
