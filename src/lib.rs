@@ -7,6 +7,7 @@ pub mod backend;
 pub mod dtype;
 pub mod error;
 pub mod nn;
+pub mod random;
 pub mod shape;
 
 pub use backend::Device;

