@@ -5,17 +5,30 @@
 mod command;
 mod data;
 mod project;
+mod serve;
+mod site;
+mod stamp;
+mod tools;
+mod wasm;
 
 use std::process::ExitCode;
 
 /// What the help prints: the command, and what it does.
-const COMMANDS: [(&str, &str); 1] =
-    [("data [--again]", "check the four MNIST files under www/data, fetch them where they are missing")];
+const COMMANDS: [(&str, &str); 3] = [
+    ("serve [--port 8080]", "build the page and serve it on this machine"),
+    ("build", "make dist, a folder of static files for any server"),
+    ("data [--again]", "check the four MNIST files under www/data, fetch them where they are missing"),
+];
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
+    if let Some(outcome) = wasm::wrap_rustc(&arguments) {
+        return finish(outcome);
+    }
     let rest = arguments.get(1..).unwrap_or_default();
     let outcome = match arguments.first().map(String::as_str) {
+        Some("serve") => serve::run(rest),
+        Some("build") => site::run(rest),
         Some("data") => data::run(rest),
         _ => {
             eprintln!("usage: cargo xtask <command>\n");
@@ -25,6 +38,10 @@ fn main() -> ExitCode {
             return ExitCode::from(2);
         }
     };
+    finish(outcome)
+}
+
+fn finish(outcome: project::Outcome) -> ExitCode {
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(message) => {

@@ -1,0 +1,88 @@
+//! The two builds of the one module: `pkg/simd` (fixed-width SIMD, every browser of the last years) and
+//! `pkg/relaxed` (with relaxed SIMD's fused multiply-add). Each is a `gradlab.js` with its
+//! `gradlab_bg.wasm`; the page loads one of them.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use crate::command::{cargo, describe, output, program, run, step};
+use crate::project::{self, Outcome};
+use crate::{stamp, tools};
+
+/// Name of the build (its folder under `pkg/`) and the rustc flag that it adds.
+pub const BUILDS: [(&str, Option<&str>); 2] = [("simd", None), ("relaxed", Some("-Ctarget-feature=+relaxed-simd"))];
+
+/// The variable in which `with_flag` hands the flag to `wrap_rustc`.
+const FLAG_VARIABLE: &str = "GRADLAB_RUSTC_FLAG";
+
+/// What the module is made from.
+const SOURCES: [&str; 7] = ["Cargo.toml", "Cargo.lock", ".cargo/config.toml", "build.rs", "src", "locales", "www/lessons"];
+
+/// Makes both builds, unless they are there and made from the present sources.
+pub fn build() -> Outcome {
+    let stamp_file = project::path("pkg/stamp");
+    let sum = stamp::of(&SOURCES)?;
+    if stamp::is_fresh(&stamp_file, &sum) {
+        return Ok(());
+    }
+    tools::wasm_target()?;
+    let wasm_bindgen = tools::wasm_bindgen()?.join("wasm-bindgen");
+    for (name, flag) in BUILDS {
+        let what = format!("compiling to WebAssembly: {name} (the first time takes some minutes)");
+        let module = step(&what, || compile(flag))?;
+        step(&format!("making pkg/{name}"), || bind(&wasm_bindgen, &module, name))?;
+    }
+    project::write(&stamp_file, sum)
+}
+
+/// Compiles the package; the path of the module.
+fn compile(flag: Option<&str>) -> Outcome<PathBuf> {
+    let module = project::path("target").join(tools::WASM).join("release/gradlab.wasm");
+    // Both builds go to the same file, so what lies there may be the other one.
+    for file in [&module, &module.with_file_name("deps/gradlab.wasm")] {
+        let _ = std::fs::remove_file(file);
+    }
+    let mut command = cargo(&["build", "--release", "--lib", "--target", tools::WASM]);
+    command.args(["--package", "gradlab"]);
+    with_flag(&mut command, flag)?;
+    run(command)?;
+    Ok(module)
+}
+
+/// Adds a rustc flag for the packages of this workspace only: the dependencies are compiled once and
+/// shared by both builds. Cargo has no setting for that other than a program that wraps rustc: this one.
+pub fn with_flag(command: &mut Command, flag: Option<&str>) -> Outcome {
+    if let Some(flag) = flag {
+        let this = std::env::current_exe().map_err(|error| format!("cannot tell where xtask itself lies: {error}"))?;
+        command.env("RUSTC_WORKSPACE_WRAPPER", this).env(FLAG_VARIABLE, flag);
+    }
+    Ok(())
+}
+
+/// Acts as rustc if called as its wrapper (`xtask /path/to/rustc ...`): the exit code, else `None`.
+pub fn wrap_rustc(arguments: &[String]) -> Option<Outcome> {
+    let (flag, rustc) = (std::env::var(FLAG_VARIABLE).ok()?, arguments.first()?);
+    if Path::new(rustc).file_stem()? != "rustc" {
+        return None;
+    }
+    let mut command = Command::new(rustc);
+    command.args(&arguments[1..]);
+    if arguments.iter().any(|argument| argument == tools::WASM) {
+        command.arg(flag);
+    }
+    let name = describe(&command);
+    Some(match command.status() {
+        Ok(status) if status.success() => Ok(()),
+        Ok(status) => std::process::exit(status.code().unwrap_or(1)),
+        Err(error) => Err(format!("cannot start `{name}`: {error}")),
+    })
+}
+
+fn bind(wasm_bindgen: &Path, module: &Path, name: &str) -> Outcome {
+    let folder = project::path("pkg").join(name);
+    let mut command = program(&wasm_bindgen.to_string_lossy(), &["--target", "web"]);
+    command.args(["--remove-name-section", "--remove-producers-section"]);
+    command.args(["--no-typescript", "--out-name", "gradlab", "--out-dir"]);
+    command.arg(&folder).arg(module);
+    output(command).map(|_| ())
+}
