@@ -6,9 +6,11 @@
 pub mod backend;
 pub mod dtype;
 pub mod error;
+pub mod export;
 pub mod nn;
 pub mod random;
 pub mod shape;
+pub mod trainer;
 
 pub use backend::Device;
 pub use dtype::DType;

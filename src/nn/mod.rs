@@ -1,3 +1,7 @@
 //! Networks: what they are made of, how they start, what they are trained with.
 
+pub mod early_stopping;
+pub mod folds;
+pub mod optimizer;
+pub mod schedule;
 pub mod spec;

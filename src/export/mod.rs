@@ -1,0 +1,3 @@
+//! What leaves the page and comes back: addresses, weight files, PyTorch scripts.
+
+pub mod link;

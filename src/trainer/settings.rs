@@ -1,0 +1,243 @@
+//! Everything that decides a training run, in one serialisable place: the controls edit it, the address spells it,
+//! the worker runs it, the PyTorch script is written from it.
+
+use crate::error::{Error, Result};
+use crate::nn::optimizer::{OptimizerKind, OptimizerSettings};
+use crate::nn::schedule::Schedule;
+use crate::nn::spec::{LayerSpec, NetworkSpec};
+use serde::{Deserialize, Serialize};
+
+/// Training images of MNIST.
+pub const TRAIN_IMAGES: usize = 60_000;
+/// Seeds stay below 2^53, so that they pass through JavaScript's numbers unchanged.
+pub const LARGEST_SEED: u64 = (1 << 53) - 1;
+
+/// Where to train.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum DeviceChoice {
+    /// The GPU where there is a real one, else the CPU.
+    Auto,
+    Cpu,
+    Gpu,
+}
+
+impl DeviceChoice {
+    /// All of them, in the order of the control.
+    pub const ALL: [DeviceChoice; 3] = [DeviceChoice::Auto, DeviceChoice::Cpu, DeviceChoice::Gpu];
+
+    /// The word in the address.
+    pub fn name(self) -> &'static str {
+        match self {
+            DeviceChoice::Auto => "auto",
+            DeviceChoice::Cpu => "cpu",
+            DeviceChoice::Gpu => "gpu",
+        }
+    }
+
+    /// Reads the word in the address.
+    pub fn parse(text: &str) -> Option<DeviceChoice> {
+        DeviceChoice::ALL.into_iter().find(|choice| choice.name() == text)
+    }
+}
+
+/// How the weights start.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum Initialization {
+    /// PyTorch's default: weight and bias uniform within 1 / sqrt(fan in).
+    Default,
+    /// The course's by-hand network: `init.kaiming_normal_` weights, zero biases.
+    Kaiming,
+}
+
+impl Initialization {
+    /// The word in the address.
+    pub fn name(self) -> &'static str {
+        match self {
+            Initialization::Default => "default",
+            Initialization::Kaiming => "kaiming",
+        }
+    }
+
+    /// Reads the word in the address.
+    pub fn parse(text: &str) -> Option<Initialization> {
+        [Initialization::Default, Initialization::Kaiming].into_iter().find(|choice| choice.name() == text)
+    }
+}
+
+/// One training run.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct TrainSettings {
+    /// A preset's name or a list of layers, as [`NetworkSpec::parse`] reads it.
+    pub model: String,
+    pub device: DeviceChoice,
+    /// `torch.manual_seed`; at most [`LARGEST_SEED`].
+    pub seed: u64,
+    pub batch: usize,
+    pub optimizer: OptimizerSettings,
+    pub schedule: Schedule,
+    /// Probability of the dropout put before each fully connected layer but a first one; 0 for none.
+    pub dropout: f64,
+    pub initialization: Initialization,
+    /// Where a run ends by itself, unless `steps` says so earlier.
+    pub epochs: u64,
+    /// Where a run ends by itself, in steps.
+    pub steps: Option<u64>,
+    /// Only the first so many training images; a small slice overfits soon.
+    pub examples: usize,
+    /// The last so many of the examples are held out for validation.
+    pub validation: usize,
+    /// With k of k-fold at least 2: train on all folds but this one, validate on it.
+    pub fold: usize,
+    /// k of k-fold; 0 for none.
+    pub folds: usize,
+    /// Early stopping after so many epochs without a better validation (or test) loss; the best weights come back.
+    pub patience: Option<usize>,
+    /// Workers that share a batch on the CPU; 0 for one a core. The bits do not depend on it.
+    pub workers: usize,
+}
+
+impl Default for TrainSettings {
+    fn default() -> Self {
+        TrainSettings::for_model("cnn")
+    }
+}
+
+impl TrainSettings {
+    /// The course's set-up for a preset; for other networks that of the cnn.
+    pub fn for_model(model: &str) -> Self {
+        let plain = matches!(model, "mlp-200" | "mlp-200-leaky");
+        let mut optimizer = OptimizerSettings::new(OptimizerKind::Sgd, 0.01);
+        optimizer.momentum = if plain { 0.0 } else { 0.5 };
+        TrainSettings {
+            model: model.to_string(),
+            device: DeviceChoice::Auto,
+            seed: 0,
+            batch: if plain { 200 } else { 64 },
+            optimizer,
+            schedule: Schedule::Constant,
+            dropout: 0.0,
+            initialization: Initialization::Default,
+            epochs: 10,
+            steps: None,
+            examples: TRAIN_IMAGES,
+            validation: 0,
+            fold: 0,
+            folds: 0,
+            patience: None,
+            workers: 0,
+        }
+    }
+
+    /// The recipe that reaches 99 % on the test set soonest.
+    pub fn recipe() -> Self {
+        let mut settings = TrainSettings::for_model("cnn");
+        settings.optimizer = OptimizerSettings::new(OptimizerKind::Adam, 0.004);
+        settings.schedule = Schedule::OneCycle { epochs: 8 };
+        settings.epochs = 8;
+        settings
+    }
+
+    /// The layers that are trained: those of `model`, with the dropout of `dropout` put in.
+    /// An error names the layer that does not read or does not fit.
+    pub fn network(&self) -> Result<NetworkSpec> {
+        let mut spec = NetworkSpec::parse(&self.model)?;
+        if spec.shapes()?.last().is_none_or(|shape| shape.iter().product::<usize>() != 10) {
+            return Err(Error::Shape("the last layer must give 10 scores, one a digit".to_string()));
+        }
+        if self.dropout > 0.0 {
+            let mut layers = Vec::new();
+            let mut after_parameters = false;
+            for layer in spec.layers {
+                if after_parameters && matches!(layer, LayerSpec::Linear { .. }) {
+                    layers.push(LayerSpec::Dropout { probability: self.dropout });
+                }
+                after_parameters |= layer.has_parameters();
+                layers.push(layer);
+            }
+            spec.layers = layers;
+        }
+        Ok(spec)
+    }
+
+    /// How many images an epoch trains on.
+    pub fn train_images(&self) -> usize {
+        let examples = self.examples.clamp(1, TRAIN_IMAGES);
+        if self.folds >= 2 {
+            crate::nn::folds::k_fold(examples, self.folds, self.fold).train.len()
+        } else {
+            crate::nn::folds::hold_out(examples, self.validation).train.len()
+        }
+    }
+
+    /// Optimizer steps an epoch, the smaller last batch counted.
+    pub fn steps_per_epoch(&self) -> u64 {
+        self.train_images().div_ceil(self.batch.max(1)) as u64
+    }
+
+    /// The step at which a run ends by itself.
+    pub fn last_step(&self) -> u64 {
+        self.steps.unwrap_or(self.epochs * self.steps_per_epoch())
+    }
+
+    /// What cannot be run, as a sentence: sizes of 0, numbers that are not finite, a network that does not fit.
+    pub fn check(&self) -> Result<()> {
+        let numbers = [
+            ("learning rate", self.optimizer.learning_rate),
+            ("momentum", self.optimizer.momentum),
+            ("weight decay", self.optimizer.weight_decay),
+            ("L1", self.optimizer.l1),
+        ];
+        if let Some((name, value)) = numbers.into_iter().find(|(_, value)| !value.is_finite() || *value < 0.0) {
+            return Err(Error::Value(format!("{name} must be a number of at least 0, got {value}")));
+        }
+        if !(0.0..1.0).contains(&self.dropout) {
+            return Err(Error::Value(format!("dropout must be at least 0 and below 1, got {}", self.dropout)));
+        }
+        if self.batch == 0 || self.batch > 4096 {
+            return Err(Error::Value(format!("batch must be 1 to 4096, got {}", self.batch)));
+        }
+        if self.optimizer.nesterov && (self.optimizer.momentum == 0.0 || self.optimizer.dampening != 0.0) {
+            return Err(Error::Value("Nesterov momentum requires a momentum and zero dampening".to_string()));
+        }
+        self.network().map(|_| ())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn presets_have_the_course_s_numbers() {
+        let mlp = TrainSettings::for_model("mlp-200");
+        assert_eq!((mlp.batch, mlp.optimizer.learning_rate, mlp.optimizer.momentum), (200, 0.01, 0.0));
+        assert_eq!(mlp.steps_per_epoch(), 300);
+        let cnn = TrainSettings::for_model("cnn");
+        assert_eq!((cnn.batch, cnn.optimizer.learning_rate, cnn.optimizer.momentum), (64, 0.01, 0.5));
+        assert_eq!(cnn.steps_per_epoch(), 938);
+        for preset in crate::nn::spec::PRESETS {
+            TrainSettings::for_model(preset).check().unwrap();
+        }
+    }
+
+    #[test]
+    fn dropout_goes_before_later_linear_layers() {
+        let mut settings = TrainSettings::for_model("mlp-200");
+        settings.dropout = 0.25;
+        let text = settings.network().unwrap().to_string();
+        assert_eq!(text, "linear200,relu,dropout0.25,linear200,relu,dropout0.25,linear10,relu");
+    }
+
+    #[test]
+    fn nonsense_is_named() {
+        let mut settings = TrainSettings { model: "linear11".to_string(), ..TrainSettings::default() };
+        assert!(settings.check().unwrap_err().to_string().contains("10 scores"));
+        settings = TrainSettings::default();
+        settings.optimizer.learning_rate = f64::NAN;
+        assert!(settings.check().unwrap_err().to_string().contains("learning rate"));
+        settings = TrainSettings::default();
+        settings.optimizer.nesterov = true;
+        settings.optimizer.momentum = 0.0;
+        assert!(settings.check().unwrap_err().to_string().contains("Nesterov"));
+    }
+}
