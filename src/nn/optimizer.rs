@@ -139,9 +139,7 @@ impl OptimizerSettings {
                     ..shared
                 }
             }
-            OptimizerKind::RmsProp => {
-                UpdateRow { momentum: self.momentum as f32, second: self.alpha as f32, ..shared }
-            }
+            OptimizerKind::RmsProp => UpdateRow { momentum: self.momentum as f32, second: self.alpha as f32, ..shared },
         }
     }
 }

@@ -154,7 +154,8 @@ mod tests {
     #[test]
     fn one_cycle_is_that_of_pytorch() {
         let schedule = Schedule::OneCycle { epochs: 1 };
-        let expected = [0.04, 0.52, 1.0, 0.950484637, 0.811745653, 0.611262607, 0.388741393, 0.188258347, 0.049519363, 4e-06];
+        let expected =
+            [0.04, 0.52, 1.0, 0.950484637, 0.811745653, 0.611262607, 0.388741393, 0.188258347, 0.049519363, 4e-06];
         for (step, expected) in expected.into_iter().enumerate() {
             let got = schedule.factor(at(step as u64, 0), 0);
             assert!((got - expected).abs() < 1e-6, "step {step}: {got}, PyTorch {expected}");
