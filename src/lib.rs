@@ -6,6 +6,7 @@
 pub mod backend;
 pub mod dtype;
 pub mod error;
+pub mod explain;
 pub mod export;
 pub mod nn;
 pub mod random;

@@ -1,0 +1,10 @@
+//! Looking inside: pure functions that turn a graph into something a person can follow. Which step comes next, the rule
+//! that it applies with its numbers filled in, a Jacobian, the products that make one gradient. No drawing here: the page
+//! draws what these return, so all of it is tested natively.
+
+pub mod expression;
+pub mod layout;
+pub mod operation;
+pub mod presets;
+pub mod problem;
+mod token;
