@@ -3,17 +3,21 @@
 //! Data flows one way, each module uses only what stands to its right:
 //! `ui -> trainer -> nn -> tensor -> backend`, with `explain` beside.
 
+pub mod autograd;
 pub mod backend;
 pub mod dtype;
 pub mod error;
 pub mod explain;
 pub mod export;
 pub mod nn;
+pub mod op;
 pub mod random;
 pub mod shape;
+pub mod tensor;
 pub mod trainer;
 
 pub use backend::Device;
 pub use dtype::DType;
 pub use error::{Error, Result};
 pub use shape::Shape;
+pub use tensor::Tensor;

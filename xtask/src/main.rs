@@ -14,11 +14,16 @@ mod wasm;
 use std::process::ExitCode;
 
 /// What the help prints: the command, and what it does.
+<<<<<<< HEAD
 const COMMANDS: [(&str, &str); 3] = [
     ("serve [--port 8080]", "build the page and serve it on this machine"),
     ("build", "make dist, a folder of static files for any server"),
     ("data [--again]", "check the four MNIST files under www/data, fetch them where they are missing"),
 ];
+=======
+const COMMANDS: [(&str, &str); 1] =
+    [("data [--again]", "check the four MNIST files under www/data, fetch them where they are missing")];
+>>>>>>> 3b5184f (Tensors, ops as data and automatic differentiation: the core that everything else stands on)
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();

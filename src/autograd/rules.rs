@@ -1,0 +1,354 @@
+//! One gradient rule per op. A rule returns one gradient per input, in the order of `Op::inputs`, and none for an input that
+//! needs none; it accumulates nothing. `g` is the gradient of the output, `y` the output, `x` the input.
+
+use crate::backend::kernel::{Activation, BinaryOp, Kernel, MatmulSizes, UnaryOp};
+use crate::backend::{Buffer, Element};
+use crate::error::Result;
+use crate::op::Op;
+use crate::shape::Shape;
+use crate::tensor::Tensor;
+
+type Rules = Result<Vec<Option<Tensor>>>;
+
+/// The gradients of the inputs of `op`, which made `y`.
+pub(super) fn gradients(op: &Op, y: &Tensor, g: &Tensor, needs: &[bool]) -> Rules {
+    match op {
+        Op::Unary { input, function } => Ok(vec![Some(unary(*function, input, y, g)?)]),
+        Op::Binary { left, right, function } => binary(*function, left, right, y, g, needs),
+        Op::Cast { input } => Ok(vec![Some(g.to_dtype(input.dtype())?)]),
+        Op::Where { condition, left, right } => {
+            let zero = g.zeros_like()?;
+            Ok(vec![
+                None,
+                when(needs[1], || sum_to(&condition.where_(g, &zero)?, left.shape()))?,
+                when(needs[2], || sum_to(&condition.where_(&zero, g)?, right.shape()))?,
+            ])
+        }
+
+        Op::Sum { input, axes } => Ok(vec![Some(stretch(g, input, axes)?)]),
+        Op::Mean { input, axes } => {
+            let count: usize = axes.iter().map(|&axis| input.shape()[axis]).product();
+            Ok(vec![Some(stretch(&g.affine(1.0 / count as f64, 0.0)?, input, axes)?)])
+        }
+        // d prod / dx_i is the product of the others: y / x_i, or computed anew where a zero stands in the way.
+        Op::Product { input, axis } => Ok(vec![Some(product(input, *axis, g)?)]),
+        Op::Extreme { input, axis, positions, .. } => {
+            let (outer, size, inner) = input.split_at_axis(*axis);
+            let kernel = Kernel::ScatterAdd { outer, axis: size, inner, count: 1 };
+            Ok(vec![Some(scatter(kernel, g, positions, input)?)])
+        }
+
+        Op::Reshape { input } => Ok(vec![Some(g.reshape(input.shape().clone())?)]),
+        Op::View { input, strides, offset, .. } => {
+            let kernel = Kernel::RearrangeAdd { sizes: y.shape().to_vec(), strides: strides.clone(), offset: *offset };
+            Ok(vec![Some(run(kernel, &[g.buffer()], input)?)])
+        }
+        Op::Concatenate { inputs, axis } => {
+            let mut start = 0;
+            let mut parts = Vec::with_capacity(inputs.len());
+            for input in inputs {
+                let size = input.shape()[*axis] as i64;
+                parts.push(Some(g.slice(*axis as i64, start, start + size, 1)?));
+                start += size;
+            }
+            Ok(parts)
+        }
+        Op::IndexSelect { input, axis, index } => {
+            let (outer, size, inner) = input.split_at_axis(*axis);
+            let kernel = Kernel::IndexAdd { outer, axis: size, inner, count: index.len() };
+            Ok(vec![Some(scatter(kernel, g, index, input)?)])
+        }
+        Op::Gather { input, axis, index } => {
+            let (outer, size, inner) = input.split_at_axis(*axis);
+            let kernel = Kernel::ScatterAdd { outer, axis: size, inner, count: y.shape()[*axis] };
+            Ok(vec![Some(scatter(kernel, g, index, input)?)])
+        }
+
+        Op::Matmul { left, right, sizes } => matmul(left, right, *sizes, g, needs),
+        Op::Convolution { input, weight, sizes } => Ok(vec![
+            when(needs[0], || run(Kernel::ConvolutionInputGradient(*sizes), &[g.buffer(), weight.buffer()], input))?,
+            when(needs[1], || {
+                let kernel = Kernel::ConvolutionWeightGradient { sizes: *sizes, shards: 1 };
+                run(kernel, &[input.buffer(), g.buffer()], weight)
+            })?,
+        ]),
+        Op::MaxPool { input, sizes, positions } => {
+            Ok(vec![Some(run(Kernel::MaxPoolGradient(*sizes), &[g.buffer(), positions], input)?)])
+        }
+        Op::AveragePool { input, sizes } => Ok(vec![Some(run(Kernel::AveragePoolGradient(*sizes), &[g.buffer()], input)?)]),
+        // J^T g = y (g - sum(g y))
+        Op::Softmax { axis, .. } => {
+            let weighted = g.mul(y)?.sum(&[*axis as i64], true)?;
+            Ok(vec![Some(g.sub(&weighted)?.mul(y)?)])
+        }
+        // g - softmax(x) sum(g)
+        Op::LogSoftmax { axis, .. } => {
+            let total = g.sum(&[*axis as i64], true)?;
+            Ok(vec![Some(g.sub(&y.exp()?.mul(&total)?)?)])
+        }
+        Op::Dropout { mask, .. } => Ok(vec![Some(g.mul(mask)?), None]),
+
+        Op::Linear { input, weight, activation, shards, .. } => linear(input, weight, *activation, *shards, y, g, needs),
+        Op::ConvolutionBlock { input, weight, bias, sizes, positions, shards } => {
+            let input_gradient = when(needs[0], || {
+                let buffers = [weight.buffer(), y.buffer(), positions, g.buffer()];
+                run(Kernel::ConvolutionBlockInputGradient(*sizes), &buffers, input)
+            })?;
+            let device = g.device();
+            let weight_gradient = device.allocate(Element::Float32, weight.numel())?;
+            let bias_gradient = device.allocate(Element::Float32, bias.numel())?;
+            let kernel = Kernel::ConvolutionBlockWeightGradient { sizes: *sizes, shards: *shards };
+            let buffers = [input.buffer(), y.buffer(), positions, g.buffer()];
+            device.run(kernel, &buffers, &[&weight_gradient, &bias_gradient])?;
+            Ok(vec![
+                input_gradient,
+                Some(Tensor::from_buffer(weight_gradient, weight.shape().clone())?),
+                Some(Tensor::from_buffer(bias_gradient, bias.shape().clone())?),
+            ])
+        }
+        // The forward pass made the gradient for an output gradient of 1, which a loss at the end of a step has. It is
+        // taken as it is, without a multiplication, when the loss itself is what backward() starts from.
+        Op::SoftmaxCrossEntropy { logits, gradient } => {
+            let gradient = Tensor::from_buffer(gradient.clone(), logits.shape().clone())?;
+            Ok(vec![Some(if is_one(g) { gradient } else { gradient.mul(g)? })])
+        }
+        Op::StepDropout { input, masks, cursor, first, row, scale } => {
+            let kernel = Kernel::Dropout { elements: g.numel(), first: *first, row: *row, scale: *scale };
+            Ok(vec![Some(run(kernel, &[g.buffer(), masks, cursor], input)?)])
+        }
+    }
+}
+
+fn when(needed: bool, rule: impl FnOnce() -> Result<Tensor>) -> Result<Option<Tensor>> {
+    needed.then(rule).transpose()
+}
+
+/// Runs a kernel whose one output has the shape and dtype of `like`.
+fn run(kernel: Kernel, inputs: &[&Buffer], like: &Tensor) -> Result<Tensor> {
+    let device = like.device();
+    let out = device.allocate(Element::from(like.dtype()), like.numel())?;
+    device.run(kernel, inputs, &[&out])?;
+    Tensor::from_buffer(out, like.shape().clone())
+}
+
+fn scatter(kernel: Kernel, g: &Tensor, index: &Buffer, like: &Tensor) -> Result<Tensor> {
+    run(kernel, &[g.buffer(), index], like)
+}
+
+/// Whether the gradient is the single 1 that a backward pass starts from. Only the CPU can tell without waiting; on other devices
+/// the training step starts from `SoftmaxCrossEntropy` itself.
+fn is_one(g: &Tensor) -> bool {
+    g.numel() == 1 && g.item().is_ok_and(|value| value == 1.0)
+}
+
+/// A gradient summed over the axes along which its tensor was stretched.
+fn sum_to(g: &Tensor, shape: &Shape) -> Result<Tensor> {
+    if g.shape() == shape {
+        return Ok(g.clone());
+    }
+    let extra = g.dim() - shape.len();
+    let axes: Vec<i64> = (0..g.dim())
+        .filter(|&axis| axis < extra || (shape[axis - extra] == 1 && g.shape()[axis] != 1))
+        .map(|axis| axis as i64)
+        .collect();
+    let summed = if axes.is_empty() { g.clone() } else { g.sum(&axes, true)? };
+    summed.reshape(shape.clone())
+}
+
+/// The gradient of a fold, stretched back over the folded axes of the input.
+fn stretch(g: &Tensor, input: &Tensor, axes: &[usize]) -> Result<Tensor> {
+    let mut sizes = input.shape().to_vec();
+    for &axis in axes {
+        sizes[axis] = 1;
+    }
+    g.reshape(sizes)?.broadcast_to(input.shape().clone())
+}
+
+fn product(input: &Tensor, axis: usize, g: &Tensor) -> Result<Tensor> {
+    let size = input.shape()[axis] as i64;
+    let mut parts = Vec::with_capacity(size as usize);
+    let ones = input.slice(axis as i64, 0, 1, 1)?.ones_like()?;
+    for i in 0..size {
+        let (before, after) = (input.slice(axis as i64, 0, i, 1)?, input.slice(axis as i64, i + 1, size, 1)?);
+        let others = Tensor::cat(&[ones.clone(), before, after], axis as i64)?;
+        parts.push(others.prod(axis as i64, true)?);
+    }
+    let mut sizes = input.shape().to_vec();
+    sizes[axis] = 1;
+    Tensor::cat(&parts, axis as i64)?.mul(&g.reshape(sizes)?)
+}
+
+fn unary(function: UnaryOp, x: &Tensor, y: &Tensor, g: &Tensor) -> Result<Tensor> {
+    use std::f64::consts::{FRAC_2_SQRT_PI, LN_2, PI, SQRT_2};
+    let mask = |keep: Tensor| g.mul(&keep.to_dtype(g.dtype())?);
+    let zero = || Tensor::full_on(&x.device(), [], 0.0, x.dtype());
+    Ok(match function {
+        UnaryOp::Negate => g.neg()?,
+        UnaryOp::Absolute => g.mul(&x.sign()?)?,
+        UnaryOp::Sign | UnaryOp::Floor | UnaryOp::Ceil | UnaryOp::Round | UnaryOp::LogicalNot => g.zeros_like()?,
+        UnaryOp::Reciprocal => g.mul(&y.square()?)?.neg()?,
+        UnaryOp::Square => g.mul(&x.affine(2.0, 0.0)?)?,
+        UnaryOp::SquareRoot => g.div(&y.affine(2.0, 0.0)?)?,
+        UnaryOp::Exponential => g.mul(y)?,
+        UnaryOp::ExponentialMinusOne => g.mul(&y.affine(1.0, 1.0)?)?,
+        UnaryOp::Logarithm => g.div(x)?,
+        UnaryOp::Logarithm2 => g.div(&x.affine(LN_2, 0.0)?)?,
+        UnaryOp::LogarithmOnePlus => g.div(&x.affine(1.0, 1.0)?)?,
+        UnaryOp::Sine => g.mul(&x.cos()?)?,
+        UnaryOp::Cosine => g.mul(&x.sin()?)?.neg()?,
+        UnaryOp::Arctangent => g.div(&x.square()?.affine(1.0, 1.0)?)?,
+        UnaryOp::ErrorFunction => g.mul(&x.square()?.neg()?.exp()?.affine(FRAC_2_SQRT_PI, 0.0)?)?,
+        UnaryOp::Tanh => g.binary(y, BinaryOp::TanhGradient)?,
+        UnaryOp::Sigmoid => g.binary(y, BinaryOp::SigmoidGradient)?,
+        UnaryOp::Relu => g.binary(y, BinaryOp::ReluGradient)?,
+        // The sign of the input decides: with a negative slope the output would tell it wrong.
+        UnaryOp::LeakyRelu { slope } => g.binary(x, BinaryOp::LeakyReluGradient { slope })?,
+        UnaryOp::Elu { alpha } => x.gt(&zero()?)?.where_(g, &g.mul(&y.affine(1.0, alpha)?)?)?,
+        UnaryOp::Selu => {
+            let (alpha, scale) = (1.673_263_242_354_377_2, 1.050_700_987_355_480_5);
+            x.gt(&zero()?)?.where_(&g.affine(scale, 0.0)?, &g.mul(&y.affine(1.0, scale * alpha)?)?)?
+        }
+        // Phi(x) + x phi(x)
+        UnaryOp::Gelu => {
+            let cumulative = x.affine(1.0 / SQRT_2, 0.0)?.erf()?.affine(0.5, 0.5)?;
+            let density = x.square()?.affine(-0.5, 0.0)?.exp()?.affine(1.0 / (2.0 * PI).sqrt(), 0.0)?;
+            g.mul(&cumulative.add(&x.mul(&density)?)?)?
+        }
+        UnaryOp::Softplus { beta, threshold } => {
+            let scaled = x.affine(beta, 0.0)?;
+            let linear = scaled.gt(&Tensor::full_on(&x.device(), [], threshold, x.dtype())?)?;
+            linear.where_(g, &g.mul(&scaled.sigmoid()?)?)?
+        }
+        UnaryOp::Clamp { low, high } => {
+            let bound = |value: f64| Tensor::full_on(&x.device(), [], value, x.dtype());
+            mask(x.ge(&bound(low)?)?.logical_and(&x.le(&bound(high)?)?)?)?
+        }
+        UnaryOp::PowerScalar { exponent: 0.0 } => g.zeros_like()?,
+        UnaryOp::PowerScalar { exponent } => g.mul(&x.pow_scalar(exponent - 1.0)?.affine(exponent, 0.0)?)?,
+        UnaryOp::Affine { scale, .. } => g.affine(scale, 0.0)?,
+    })
+}
+
+fn binary(function: BinaryOp, a: &Tensor, b: &Tensor, y: &Tensor, g: &Tensor, needs: &[bool]) -> Rules {
+    let both = |left: &dyn Fn() -> Result<Tensor>, right: &dyn Fn() -> Result<Tensor>| -> Rules {
+        Ok(vec![when(needs[0], || sum_to(&left()?, a.shape()))?, when(needs[1], || sum_to(&right()?, b.shape()))?])
+    };
+    let none = || Ok(vec![None, None]);
+    match function {
+        BinaryOp::Add => both(&|| Ok(g.clone()), &|| Ok(g.clone())),
+        BinaryOp::Subtract => both(&|| Ok(g.clone()), &|| g.neg()),
+        BinaryOp::Multiply => both(&|| g.mul(b), &|| g.mul(a)),
+        BinaryOp::Divide => both(&|| g.div(b), &|| g.mul(&y.div(b)?)?.neg()),
+        BinaryOp::Power => both(
+            // b a^(b - 1), and 0 where b is 0, whatever a is.
+            &|| {
+                let zero = b.zeros_like()?;
+                let slope = b.mul(&a.pow(&b.affine(1.0, -1.0)?)?)?;
+                g.mul(&b.eq(&zero)?.where_(&zero, &slope)?)
+            },
+            // y ln(a), and 0 where a is 0 and b is not negative.
+            &|| {
+                let zero = a.zeros_like()?;
+                let flat = a.eq(&zero)?.logical_and(&b.ge(&b.zeros_like()?)?)?;
+                g.mul(&flat.where_(&zero, &y.mul(&a.log()?)?)?)
+            },
+        ),
+        // Equal values share the gradient, as in PyTorch.
+        BinaryOp::Maximum | BinaryOp::Minimum => {
+            let share = |mine: &Tensor, other: &Tensor| -> Result<Tensor> {
+                let wins = if function == BinaryOp::Maximum { mine.gt(other)? } else { mine.lt(other)? };
+                let half = mine.eq(other)?.to_dtype(g.dtype())?.affine(0.5, 0.0)?;
+                g.mul(&wins.to_dtype(g.dtype())?.add(&half)?)
+            };
+            both(&|| share(a, b), &|| share(b, a))
+        }
+        BinaryOp::Remainder => both(&|| Ok(g.clone()), &|| g.mul(&a.binary(b, BinaryOp::FloorDivide)?)?.neg()),
+        BinaryOp::FloorDivide
+        | BinaryOp::Equal
+        | BinaryOp::NotEqual
+        | BinaryOp::Less
+        | BinaryOp::LessEqual
+        | BinaryOp::Greater
+        | BinaryOp::GreaterEqual
+        | BinaryOp::LogicalAnd
+        | BinaryOp::LogicalOr
+        | BinaryOp::LogicalXor => none(),
+        // Only gradient rules make these, and those run without a graph.
+        BinaryOp::ReluGradient | BinaryOp::LeakyReluGradient { .. } | BinaryOp::SigmoidGradient | BinaryOp::TanhGradient => {
+            none()
+        }
+    }
+}
+
+/// With `y = op(A) op(B)`: `dA = g op(B)^T` and `dB = op(A)^T g`, each turned as its operand lies.
+fn matmul(left: &Tensor, right: &Tensor, sizes: MatmulSizes, g: &Tensor, needs: &[bool]) -> Rules {
+    let MatmulSizes { batch, m, k, n, transpose_left, transpose_right, left_batched, right_batched } = sizes;
+    let g = g.reshape(if batch == 1 && g.dim() < 3 { vec![m, n] } else { vec![batch, m, n] })?;
+    let product =
+        |a: &Tensor, b: &Tensor, m: usize, k: usize, n: usize, ta: bool, tb: bool, ab: bool, bb: bool, like: &Tensor| {
+            let sizes =
+                MatmulSizes { batch, m, k, n, transpose_left: ta, transpose_right: tb, left_batched: ab, right_batched: bb };
+            run(Kernel::Matmul { sizes, shards: 1 }, &[a.buffer(), b.buffer()], like)
+        };
+    let batched = batch > 1;
+    Ok(vec![
+        when(needs[0], || {
+            if transpose_left {
+                product(right, &g, k, n, m, transpose_right, true, right_batched, batched, left)
+            } else {
+                product(&g, right, m, n, k, false, !transpose_right, batched, right_batched, left)
+            }
+        })?,
+        when(needs[1], || {
+            if transpose_right {
+                product(&g, left, n, m, k, true, transpose_left, batched, left_batched, right)
+            } else {
+                product(left, &g, k, m, n, !transpose_left, false, left_batched, batched, right)
+            }
+        })?,
+    ])
+}
+
+fn linear(
+    input: &Tensor,
+    weight: &Tensor,
+    activation: Activation,
+    shards: usize,
+    y: &Tensor,
+    g: &Tensor,
+    needs: &[bool],
+) -> Rules {
+    let (m, k, n) = (input.shape()[0], input.shape()[1], weight.shape()[0]);
+    let g = match activation {
+        Activation::Identity => g.clone(),
+        Activation::Relu => g.binary(y, BinaryOp::ReluGradient)?,
+        // The slope is positive here, so the output has the input's sign.
+        Activation::LeakyRelu { slope } => g.binary(y, BinaryOp::LeakyReluGradient { slope })?,
+        Activation::Sigmoid => g.binary(y, BinaryOp::SigmoidGradient)?,
+        Activation::Tanh => g.binary(y, BinaryOp::TanhGradient)?,
+    };
+    let single = |m, k, n, transpose_left| MatmulSizes {
+        batch: 1,
+        m,
+        k,
+        n,
+        transpose_left,
+        transpose_right: false,
+        left_batched: false,
+        right_batched: false,
+    };
+    Ok(vec![
+        when(needs[0], || {
+            let kernel = Kernel::Matmul { sizes: single(m, n, k, false), shards: 1 };
+            run(kernel, &[g.buffer(), weight.buffer()], input)
+        })?,
+        when(needs[1], || {
+            let kernel = Kernel::Matmul { sizes: single(n, m, k, true), shards };
+            run(kernel, &[g.buffer(), input.buffer()], weight)
+        })?,
+        when(needs[2], || {
+            let (_, buffer) = g.sum_buffer(&[0], shards)?;
+            Tensor::from_buffer(buffer, [n])
+        })?,
+    ])
+}

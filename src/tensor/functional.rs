@@ -1,0 +1,244 @@
+//! What `torch.nn.functional` offers for networks, as plain ops: every intermediate can be looked at.
+
+use super::Tensor;
+use crate::backend::Element;
+use crate::backend::kernel::{ConvolutionSizes, Kernel, PoolSizes};
+use crate::dtype::DType;
+use crate::error::{Error, Result};
+use crate::op::Op;
+use crate::shape::Shape;
+
+/// Stride, padding and dilation of a convolution.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Conv2dSize {
+    /// Step of the window.
+    pub stride: usize,
+    /// Zeros added on every side.
+    pub padding: usize,
+    /// Distance between the elements that the kernel reads.
+    pub dilation: usize,
+}
+
+impl Default for Conv2dSize {
+    fn default() -> Self {
+        Conv2dSize { stride: 1, padding: 0, dilation: 1 }
+    }
+}
+
+/// What a loss does with its elements.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reduction {
+    /// Their mean, PyTorch's default.
+    Mean,
+    /// Their sum.
+    Sum,
+    /// Leaves them.
+    None,
+}
+
+impl Tensor {
+    /// `F.softmax(x, dim)`
+    pub fn softmax(&self, axis: i64) -> Result<Tensor> {
+        let axis = self.shape().axis(axis)?;
+        let log = self.log_softmax_buffer(axis)?;
+        let probabilities = super::no_grad(|| Tensor::from_buffer(log, self.shape().clone())?.exp())?;
+        let op = Op::Softmax { input: self.clone(), axis };
+        Ok(Tensor::result(self.shape().clone(), self.dtype(), probabilities.buffer().clone(), op))
+    }
+
+    /// `F.log_softmax(x, dim)`: stable for large inputs.
+    pub fn log_softmax(&self, axis: i64) -> Result<Tensor> {
+        let axis = self.shape().axis(axis)?;
+        let buffer = self.log_softmax_buffer(axis)?;
+        Ok(Tensor::result(self.shape().clone(), self.dtype(), buffer, Op::LogSoftmax { input: self.clone(), axis }))
+    }
+
+    fn log_softmax_buffer(&self, axis: usize) -> Result<crate::backend::Buffer> {
+        if !self.dtype().is_floating() {
+            let name = if self.dtype() == DType::Bool { "Bool" } else { "Long" };
+            return Err(Error::DType(format!("\"softmax_lastdim_kernel_impl\" not implemented for '{name}'")));
+        }
+        let (outer, size, inner) = if self.dim() == 0 { (1, 1, 1) } else { self.split_at_axis(axis) };
+        self.run(Kernel::LogSoftmax { outer, axis: size, inner }, &[self], Element::from(self.dtype()), self.numel())
+    }
+
+    /// `F.linear(x, weight, bias)`: `x (..., in) weight^T (in, out) + bias (out)`.
+    pub fn linear(&self, weight: &Tensor, bias: Option<&Tensor>) -> Result<Tensor> {
+        let inputs = *self.shape().last().ok_or_else(|| Error::Shape("linear needs at least one axis".to_string()))?;
+        let rows = self.numel().checked_div(inputs).unwrap_or(0);
+        let flat = self.reshape([rows, inputs])?;
+        let out = flat.matrix_product(weight, false, true)?;
+        let out = match bias {
+            Some(bias) => out.add(bias)?,
+            None => out,
+        };
+        let mut sizes = self.shape().to_vec();
+        sizes.pop();
+        sizes.push(weight.shape()[0]);
+        out.reshape(sizes)
+    }
+
+    /// `F.conv2d`: input `(n, c, h, w)`, weight `(out, c, kh, kw)`, bias `(out)`.
+    pub fn conv2d(&self, weight: &Tensor, bias: Option<&Tensor>, size: Conv2dSize) -> Result<Tensor> {
+        let sizes = self.convolution_sizes(weight, size)?;
+        let shape = Shape::from([sizes.batch, sizes.out_channels, sizes.out_height(), sizes.out_width()]);
+        let buffer = self.run(Kernel::Convolution(sizes), &[self, weight], Element::from(self.dtype()), shape.elements())?;
+        let op = Op::Convolution { input: self.clone(), weight: weight.clone(), sizes };
+        let out = Tensor::result(shape, self.dtype(), buffer, op);
+        match bias {
+            Some(bias) => out.add(&bias.reshape([sizes.out_channels, 1, 1])?),
+            None => Ok(out),
+        }
+    }
+
+    pub(crate) fn convolution_sizes(&self, weight: &Tensor, size: Conv2dSize) -> Result<ConvolutionSizes> {
+        let (&[batch, in_channels, height, width], &[out_channels, weight_channels, kernel_height, kernel_width]) =
+            (&self.shape()[..], &weight.shape()[..])
+        else {
+            return Err(Error::Shape(format!(
+                "Expected 3D (unbatched) or 4D (batched) input to conv2d, but got input of size: {}",
+                self.shape()
+            )));
+        };
+        if in_channels != weight_channels {
+            return Err(Error::Shape(format!(
+                "Given groups=1, weight of size {}, expected input{} to have {weight_channels} channels, but got {in_channels} channels instead",
+                weight.shape(),
+                self.shape()
+            )));
+        }
+        if size.stride == 0 || size.dilation == 0 {
+            return Err(Error::Value("non-positive stride is not supported".to_string()));
+        }
+        let reach = |kernel: usize| size.dilation * (kernel.max(1) - 1) + 1;
+        let (padded_height, padded_width) = (height + 2 * size.padding, width + 2 * size.padding);
+        if kernel_height == 0
+            || kernel_width == 0
+            || reach(kernel_height) > padded_height
+            || reach(kernel_width) > padded_width
+        {
+            return Err(Error::Shape(format!(
+                "Calculated padded input size per channel: ({padded_height} x {padded_width}). Kernel size: ({} x {}). Kernel size can't be \
+                 greater than actual input size",
+                reach(kernel_height),
+                reach(kernel_width)
+            )));
+        }
+        Ok(ConvolutionSizes {
+            batch,
+            in_channels,
+            height,
+            width,
+            out_channels,
+            kernel_height,
+            kernel_width,
+            stride: size.stride,
+            padding: size.padding,
+            dilation: size.dilation,
+        })
+    }
+
+    fn pool_sizes(&self, kernel: usize, stride: usize, padding: usize) -> Result<(PoolSizes, Shape)> {
+        let &[.., height, width] = &self.shape()[..] else {
+            return Err(Error::Shape(format!("max_pool2d needs (..., height, width), got {}", self.shape())));
+        };
+        if kernel == 0 || stride == 0 {
+            return Err(Error::Value("kernel size and stride should be greater than zero".to_string()));
+        }
+        if padding * 2 > kernel {
+            return Err(Error::Value(format!(
+                "pad should be at most half of effective kernel size, but got pad={padding}, kernel_size={kernel} and dilation=1"
+            )));
+        }
+        if height + 2 * padding < kernel || width + 2 * padding < kernel {
+            return Err(Error::Shape(format!(
+                "max_pool2d: the window {kernel}x{kernel} is larger than the padded input {}x{}",
+                height + 2 * padding,
+                width + 2 * padding
+            )));
+        }
+        let planes = self.shape()[..self.dim() - 2].iter().product();
+        let sizes = PoolSizes { planes, height, width, kernel, stride, padding };
+        let mut shape = self.shape()[..self.dim() - 2].to_vec();
+        shape.extend([sizes.out_height(), sizes.out_width()]);
+        Ok((sizes, Shape::from(shape)))
+    }
+
+    /// `F.max_pool2d(x, kernel, stride, padding)`, rounding down.
+    pub fn max_pool2d(&self, kernel: usize, stride: usize, padding: usize) -> Result<Tensor> {
+        let (sizes, shape) = self.pool_sizes(kernel, stride, padding)?;
+        let device = self.device();
+        let out = device.allocate(Element::from(self.dtype()), shape.elements())?;
+        let positions = device.allocate(Element::Index, shape.elements())?;
+        device.run(Kernel::MaxPool(sizes), &[self.buffer()], &[&out, &positions])?;
+        Ok(Tensor::result(shape, self.dtype(), out, Op::MaxPool { input: self.clone(), sizes, positions }))
+    }
+
+    /// `F.avg_pool2d(x, kernel, stride, padding)`, rounding down, padding counted.
+    pub fn avg_pool2d(&self, kernel: usize, stride: usize, padding: usize) -> Result<Tensor> {
+        let (sizes, shape) = self.pool_sizes(kernel, stride, padding)?;
+        let kernel = Kernel::AveragePool(sizes);
+        let out = self.run(kernel, &[self], Element::from(self.dtype()), shape.elements())?;
+        Ok(Tensor::result(shape, self.dtype(), out, Op::AveragePool { input: self.clone(), sizes }))
+    }
+
+    /// Applies a reduction to the elements of a loss.
+    pub fn reduced(&self, reduction: Reduction) -> Result<Tensor> {
+        match reduction {
+            Reduction::Mean => self.mean(&[], false),
+            Reduction::Sum => self.sum(&[], false),
+            Reduction::None => Ok(self.clone()),
+        }
+    }
+
+    /// `F.mse_loss`
+    pub fn mse_loss(&self, target: &Tensor, reduction: Reduction) -> Result<Tensor> {
+        self.sub(target)?.square()?.reduced(reduction)
+    }
+
+    /// `F.nll_loss`: minus the log-probability of each row's class. Self: log-probabilities `(rows, classes)`; target: int64 `(rows)`.
+    pub fn nll_loss(&self, target: &Tensor, reduction: Reduction) -> Result<Tensor> {
+        let (rows, classes) = match self.shape()[..] {
+            [classes] => (1, classes),
+            [rows, classes] => (rows, classes),
+            _ => return Err(Error::Shape(format!("nll_loss expects (rows, classes), got {}", self.shape()))),
+        };
+        if target.numel() != rows {
+            return Err(Error::Shape(format!(
+                "Expected input batch_size ({rows}) to match target batch_size ({}).",
+                target.numel()
+            )));
+        }
+        let index = target.class_index(classes)?;
+        let device = self.device();
+        let out = device.allocate(Element::from(self.dtype()), rows)?;
+        let kernel = Kernel::Gather { outer: rows, axis: classes, inner: 1, count: 1 };
+        device.run(kernel, &[self.buffer(), &index], &[&out])?;
+        let input = self.reshape([rows, classes])?;
+        let op = Op::Gather { input, axis: 1, index };
+        let picked = Tensor::result(Shape::from([rows, 1]), self.dtype(), out, op).neg()?;
+        picked.reshape(target.shape().clone())?.reduced(reduction)
+    }
+
+    /// Class numbers (int64, on the CPU) as an Index buffer on the target's device; an error names one outside `0..classes`.
+    pub(crate) fn class_index(&self, classes: usize) -> Result<crate::backend::Buffer> {
+        let crate::backend::HostData::Int64(labels) = self.host()? else {
+            return Err(Error::DType(format!(
+                "expected scalar type Long but found {}",
+                if self.dtype() == DType::Float64 { "Double" } else { "Float" }
+            )));
+        };
+        let index = labels.iter().map(|&label| {
+            u32::try_from(label)
+                .ok()
+                .filter(|&label| (label as usize) < classes)
+                .ok_or_else(|| Error::Index(format!("Target {label} is out of bounds.")))
+        });
+        self.device().upload(crate::backend::HostData::Index(index.collect::<Result<_>>()?))
+    }
+
+    /// `F.cross_entropy` with class numbers: `nll_loss(log_softmax(x), target)`.
+    pub fn cross_entropy(&self, target: &Tensor, reduction: Reduction) -> Result<Tensor> {
+        self.log_softmax(-1)?.nll_loss(target, reduction)
+    }
+}

@@ -1,0 +1,281 @@
+//! Other looks at the same elements: shapes, transpositions, cuts, joins, selections by position.
+
+use super::Tensor;
+use crate::backend::{Buffer, Element, HostData, Kernel};
+use crate::error::{Error, Result};
+use crate::op::{Op, ViewKind};
+use crate::shape::Shape;
+
+impl Tensor {
+    /// The same elements in another shape: `tensor.reshape(...)`, all sizes given.
+    pub fn reshape(&self, shape: impl Into<Shape>) -> Result<Tensor> {
+        let shape = shape.into();
+        if &shape == self.shape() {
+            return Ok(self.clone());
+        }
+        if shape.elements() != self.numel() {
+            return Err(Error::Shape(format!("shape '{shape}' is invalid for input of size {}", self.numel())));
+        }
+        let op = Op::Reshape { input: self.clone() };
+        Ok(Tensor::result(shape, self.dtype(), self.buffer().clone(), op))
+    }
+
+    /// The same elements in another shape, where one size may be -1: it follows from the others.
+    pub fn view(&self, sizes: &[i64]) -> Result<Tensor> {
+        let known: i64 = sizes.iter().filter(|&&size| size != -1).product();
+        let unknown = sizes.iter().filter(|&&size| size == -1).count();
+        let invalid = || Error::Shape(format!("shape '{sizes:?}' is invalid for input of size {}", self.numel()));
+        if unknown > 1 {
+            return Err(Error::Shape("only one dimension can be inferred".to_string()));
+        }
+        if let Some(size) = sizes.iter().find(|&&size| size < -1) {
+            return Err(Error::Shape(format!("invalid shape dimension {size}")));
+        }
+        let numel = self.numel() as i64;
+        if unknown == 1 && (known == 0 || numel % known != 0) {
+            return Err(invalid());
+        }
+        let filled = sizes.iter().map(|&size| if size == -1 { numel / known } else { size } as usize);
+        self.reshape(filled.collect::<Vec<_>>()).map_err(|_| invalid())
+    }
+
+    /// Axes `start..=end` as one: `torch.flatten`.
+    pub fn flatten(&self, start: i64, end: i64) -> Result<Tensor> {
+        if self.dim() == 0 {
+            return self.reshape([1]);
+        }
+        let (start, end) = (self.shape().axis(start)?, self.shape().axis(end)?);
+        if start > end {
+            return Err(Error::Shape("flatten() has invalid args: start_dim cannot come after end_dim".to_string()));
+        }
+        let mut sizes = self.shape()[..start].to_vec();
+        sizes.push(self.shape()[start..=end].iter().product());
+        sizes.extend(&self.shape()[end + 1..]);
+        self.reshape(sizes)
+    }
+
+    /// A new axis of size 1 at `axis`: `torch.unsqueeze`.
+    pub fn unsqueeze(&self, axis: i64) -> Result<Tensor> {
+        let rank = self.dim() as i64 + 1;
+        if axis < -rank || axis >= rank {
+            return Err(Error::Dimension { low: -rank, high: rank - 1, got: axis });
+        }
+        let mut sizes = self.shape().to_vec();
+        sizes.insert(if axis < 0 { axis + rank } else { axis } as usize, 1);
+        self.reshape(sizes)
+    }
+
+    /// Without the axis, if its size is 1: `torch.squeeze(dim)`; `None`: without all such axes.
+    pub fn squeeze(&self, axis: Option<i64>) -> Result<Tensor> {
+        let only = axis.map(|axis| self.shape().axis(axis)).transpose()?;
+        let sizes = self.shape().iter().enumerate().filter(|&(i, &size)| size != 1 || only.is_some_and(|only| only != i));
+        self.reshape(sizes.map(|(_, &size)| size).collect::<Vec<_>>())
+    }
+
+    /// A strided look, copied out.
+    pub(crate) fn strided(&self, kind: ViewKind, sizes: Vec<usize>, strides: Vec<isize>, offset: usize) -> Result<Tensor> {
+        let shape = Shape::from(sizes);
+        let kernel = Kernel::Rearrange { sizes: shape.to_vec(), strides: strides.clone(), offset };
+        let buffer = self.run(kernel, &[self], Element::from(self.dtype()), shape.elements())?;
+        Ok(Tensor::result(shape, self.dtype(), buffer, Op::View { input: self.clone(), kind, strides, offset }))
+    }
+
+    /// Axes in another order: `torch.permute`.
+    pub fn permute(&self, order: &[i64]) -> Result<Tensor> {
+        if order.len() != self.dim() {
+            return Err(Error::Shape(format!(
+                "permute(sparse_coo): number of dimensions in the tensor input does not match the length of the desired ordering of \
+                 dimensions i.e. input.dim() = {} is not equal to len(dims) = {}",
+                self.dim(),
+                order.len()
+            )));
+        }
+        let order: Vec<usize> = order.iter().map(|&axis| self.shape().axis(axis)).collect::<Result<_>>()?;
+        let mut seen = vec![false; order.len()];
+        if order.iter().any(|&axis| std::mem::replace(&mut seen[axis], true)) {
+            return Err(Error::Shape("permute(): duplicate dims are not allowed.".to_string()));
+        }
+        self.reordered(ViewKind::Permute, &order)
+    }
+
+    fn reordered(&self, kind: ViewKind, order: &[usize]) -> Result<Tensor> {
+        let strides = self.shape().strides();
+        let sizes = order.iter().map(|&axis| self.shape()[axis]).collect();
+        self.strided(kind, sizes, order.iter().map(|&axis| strides[axis] as isize).collect(), 0)
+    }
+
+    /// Two axes swapped: `torch.transpose`.
+    pub fn transpose(&self, a: i64, b: i64) -> Result<Tensor> {
+        let (a, b) = (self.shape().axis(a)?, self.shape().axis(b)?);
+        let mut order: Vec<usize> = (0..self.dim()).collect();
+        if !order.is_empty() {
+            order.swap(a, b);
+        }
+        self.reordered(ViewKind::Transpose, &order)
+    }
+
+    /// The transposed matrix: `torch.t`, for at most two axes.
+    pub fn t(&self) -> Result<Tensor> {
+        match self.dim() {
+            0 | 1 => Ok(self.clone()),
+            2 => self.transpose(0, 1),
+            n => Err(Error::Shape(format!("t() expects a tensor with <= 2 dimensions, but self is {n}D"))),
+        }
+    }
+
+    /// Stretched to a shape by repeating axes of size 1: `torch.broadcast_to`.
+    pub fn broadcast_to(&self, shape: impl Into<Shape>) -> Result<Tensor> {
+        let target = shape.into();
+        if &target == self.shape() {
+            return Ok(self.clone());
+        }
+        let fits = target.len() >= self.dim()
+            && (0..self.dim()).all(|i| {
+                let (own, wanted) = (self.shape()[i], target[i + target.len() - self.dim()]);
+                own == wanted || own == 1
+            });
+        if !fits {
+            return Err(Error::Shape(format!(
+                "The expanded size of the tensor {target} must match the existing size {} at non-singleton dimensions",
+                self.shape()
+            )));
+        }
+        let strides = self.shape().broadcast_strides(&target).into_iter().map(|stride| stride as isize).collect();
+        self.strided(ViewKind::Expand, target.to_vec(), strides, 0)
+    }
+
+    /// Positions `start..end` in steps of `step` along an axis: `x[start:end:step]`. Bounds are cut to the axis.
+    pub fn slice(&self, axis: i64, start: i64, end: i64, step: usize) -> Result<Tensor> {
+        let axis = self.shape().axis(axis)?;
+        if self.dim() == 0 {
+            return Err(Error::Index("slice() cannot be applied to a 0-dim tensor.".to_string()));
+        }
+        if step == 0 {
+            return Err(Error::Value("slice step must be positive".to_string()));
+        }
+        let size = self.shape()[axis] as i64;
+        let bound = |position: i64| if position < 0 { position + size } else { position }.clamp(0, size) as usize;
+        let (start, end) = (bound(start), bound(end));
+        let strides = self.shape().strides();
+        let mut sizes = self.shape().to_vec();
+        sizes[axis] = end.saturating_sub(start).div_ceil(step);
+        let offset = if sizes[axis] == 0 { 0 } else { start * strides[axis] };
+        let mut steps: Vec<isize> = strides.iter().map(|&stride| stride as isize).collect();
+        steps[axis] *= step as isize;
+        self.strided(ViewKind::Slice, sizes, steps, offset)
+    }
+
+    /// One position along an axis, which goes: `x[index]`.
+    pub fn select(&self, axis: i64, index: i64) -> Result<Tensor> {
+        if self.dim() == 0 {
+            return Err(Error::Index(
+                "invalid index of a 0-dim tensor. Use `tensor.item()` in Python or `tensor.item<T>()` in C++ to convert a 0-dim tensor \
+                 to a number"
+                    .to_string(),
+            ));
+        }
+        let axis = self.shape().axis(axis)?;
+        let size = self.shape()[axis] as i64;
+        if index < -size || index >= size {
+            return Err(Error::Index(format!("index {index} is out of bounds for dimension {axis} with size {size}")));
+        }
+        let position = if index < 0 { index + size } else { index } as usize;
+        let mut sizes = self.shape().to_vec();
+        let mut strides: Vec<isize> = self.shape().strides().iter().map(|&stride| stride as isize).collect();
+        sizes.remove(axis);
+        let stride = strides.remove(axis) as usize;
+        self.strided(ViewKind::Select, sizes, strides, position * stride)
+    }
+
+    /// Tensors one behind the other along an axis: `torch.cat`.
+    pub fn cat(tensors: &[Tensor], axis: i64) -> Result<Tensor> {
+        let first =
+            tensors.first().ok_or_else(|| Error::Value("torch.cat(): expected a non-empty list of Tensors".to_string()))?;
+        if first.dim() == 0 {
+            return Err(Error::Shape("zero-dimensional tensor (at position 0) cannot be concatenated".to_string()));
+        }
+        let axis = first.shape().axis(axis)?;
+        let dtype = tensors.iter().fold(first.dtype(), |dtype, tensor| dtype.promote(tensor.dtype()));
+        let tensors: Vec<Tensor> = tensors.iter().map(|tensor| tensor.to_dtype(dtype)).collect::<Result<_>>()?;
+        let mut sizes = first.shape().to_vec();
+        sizes[axis] = 0;
+        for (number, tensor) in tensors.iter().enumerate() {
+            if tensor.dim() != first.dim() {
+                return Err(Error::Shape(format!(
+                    "Tensors must have same number of dimensions: got {} and {}",
+                    first.dim(),
+                    tensor.dim()
+                )));
+            }
+            if let Some(i) = (0..sizes.len()).find(|&i| i != axis && tensor.shape()[i] != sizes[i]) {
+                return Err(Error::Shape(format!(
+                    "Sizes of tensors must match except in dimension {axis}. Expected size {} but got size {} for tensor number {number} in \
+                     the list.",
+                    sizes[i],
+                    tensor.shape()[i]
+                )));
+            }
+            sizes[axis] += tensor.shape()[axis];
+        }
+        let shape = Shape::from(sizes);
+        let buffer = concatenate(&tensors, axis, &shape)?;
+        Ok(Tensor::result(shape, dtype, buffer, Op::Concatenate { inputs: tensors, axis }))
+    }
+
+    /// Tensors of one shape along a new axis: `torch.stack`.
+    pub fn stack(tensors: &[Tensor], axis: i64) -> Result<Tensor> {
+        let expanded: Vec<Tensor> = tensors.iter().map(|tensor| tensor.unsqueeze(axis)).collect::<Result<_>>()?;
+        if let Some(other) = tensors.iter().find(|tensor| tensor.shape() != tensors[0].shape()) {
+            return Err(Error::Shape(format!(
+                "stack expects each tensor to be equal size, but got {} at entry 0 and {} at entry {}",
+                tensors[0].shape(),
+                other.shape(),
+                tensors.iter().position(|tensor| tensor.id() == other.id()).unwrap_or_default()
+            )));
+        }
+        Tensor::cat(&expanded, axis)
+    }
+
+    /// Slices along an axis by a list of positions, which may be negative and may repeat: `x[:, [2, 1, 0]]`.
+    pub fn index_select(&self, axis: i64, positions: &[i64]) -> Result<Tensor> {
+        let axis = self.shape().axis(axis)?;
+        if self.dim() == 0 {
+            return Err(Error::Index("index_select of a 0-dim tensor: it has no axis".to_string()));
+        }
+        let (outer, size, inner) = self.split_at_axis(axis);
+        let index = positions.iter().map(|&position| {
+            let counted = if position < 0 { position + size as i64 } else { position };
+            u32::try_from(counted).ok().filter(|&counted| (counted as usize) < size).ok_or_else(|| {
+                Error::Index(format!("index {position} is out of bounds for dimension {axis} with size {size}"))
+            })
+        });
+        let index = self.device().upload(HostData::Index(index.collect::<Result<_>>()?))?;
+        let count = positions.len();
+        let mut sizes = self.shape().to_vec();
+        sizes[axis] = count;
+        let device = self.device();
+        let out = device.allocate(Element::from(self.dtype()), outer * count * inner)?;
+        device.run(Kernel::IndexSelect { outer, axis: size, inner, count }, &[self.buffer(), &index], &[&out])?;
+        Ok(Tensor::result(Shape::from(sizes), self.dtype(), out, Op::IndexSelect { input: self.clone(), axis, index }))
+    }
+}
+
+/// Each tensor's part is written where `RearrangeAdd` of the gradient of a cut would write it; the parts do not overlap.
+fn concatenate(tensors: &[Tensor], axis: usize, shape: &Shape) -> Result<Buffer> {
+    let mut total: Option<Tensor> = None;
+    let strides: Vec<isize> = shape.strides().iter().map(|&stride| stride as isize).collect();
+    let mut offset = 0;
+    for tensor in tensors.iter().map(Tensor::detach) {
+        let sizes = tensor.shape().to_vec();
+        let kernel = Kernel::RearrangeAdd { sizes, strides: strides.clone(), offset };
+        offset += tensor.shape()[axis] * shape.strides()[axis];
+        let part = tensor.run(kernel, &[&tensor], Element::from(tensor.dtype()), shape.elements())?;
+        let part = Tensor::from_buffer(part, shape.clone())?;
+        total = Some(match total {
+            Some(total) if total.dtype() == crate::DType::Bool => total.logical_or(&part)?,
+            Some(total) => total.add(&part)?,
+            None => part,
+        });
+    }
+    total.map(|tensor| tensor.buffer().clone()).ok_or_else(|| Error::Value("nothing to concatenate".to_string()))
+}
