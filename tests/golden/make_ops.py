@@ -1,0 +1,321 @@
+"""The op table: every op with several shapes, its value and gradients in float64 and float32.
+
+A row: op, args, inputs (shape, data, dtype), and for each floating dtype the output and the gradients."""
+
+import itertools
+import random
+
+import torch
+import torch.nn.functional as F
+
+DRAW = random.Random(7)
+
+
+def reals(*shape, low=-2.0, high=2.0):
+    """Short decimals, all different and none near 0, 1 or -1, so that no kink is within a difference step."""
+    count = torch.Size(shape).numel()
+    pool = [k / 100 for k in range(int(low * 100) + 1, int(high * 100))
+            if min(abs(k), abs(k - 100), abs(k + 100), abs(k % 100 - 50)) > 2]
+    data = DRAW.sample(pool, count) if count <= len(pool) else [DRAW.choice(pool) for _ in range(count)]
+    return {"shape": list(shape), "data": data, "dtype": "float"}
+
+
+def positive(*shape):
+    return reals(*shape, low=0.05, high=3.0)
+
+
+def unit(*shape):
+    return reals(*shape, low=0.02, high=0.98)
+
+
+def whole(*shape, low=0, high=5):
+    count = torch.Size(shape).numel()
+    return {"shape": list(shape), "data": [DRAW.randrange(low, high) for _ in range(count)], "dtype": "int64"}
+
+
+def truth(*shape):
+    count = torch.Size(shape).numel()
+    return {"shape": list(shape), "data": [DRAW.random() < 0.5 for _ in range(count)], "dtype": "bool"}
+
+
+def given(data, dtype="float"):
+    return {"shape": list(torch.tensor(data).shape), "data": torch.tensor(data).reshape(-1).tolist(), "dtype": dtype}
+
+
+def index(x, spec):
+    """A list of parts: an integer, [start, stop, step] as {"slice": ...}, {"list": ...}, {"mask": ...}, "...", null."""
+    def part(p):
+        if isinstance(p, dict):
+            if "slice" in p:
+                return slice(*p["slice"])
+            return torch.tensor(p.get("list", p.get("mask")))
+        return ... if p == "..." else p
+    return tuple(part(p) for p in spec)
+
+
+def put(x, value, spec):
+    out = x.clone()
+    out[index(x, spec)] = value
+    return out
+
+
+FUNCTIONS = {
+    "leaky_relu": lambda x, slope=0.01: F.leaky_relu(x, slope),
+    "clamp": lambda x, min=None, max=None: torch.clamp(x, min, max),
+    "pow_scalar": lambda x, exponent: torch.pow(x, exponent),
+    "add_scalar": lambda x, value: x + value, "sub_scalar": lambda x, value: x - value,
+    "rsub_scalar": lambda x, value: value - x, "rdiv_scalar": lambda x, value: value / x,
+    "mul_scalar": lambda x, value: x * value, "div_scalar": lambda x, value: x / value,
+    "max_dim": lambda x, dim, keepdim=False: torch.max(x, dim, keepdim)[0],
+    "min_dim": lambda x, dim, keepdim=False: torch.min(x, dim, keepdim)[0],
+    "norm": lambda x, **a: torch.linalg.vector_norm(x, a.get("p", 2), a.get("dim"), a.get("keepdim", False)),
+    "var": lambda x, dim=None, correction=1, keepdim=False: torch.var(x, dim, correction=correction, keepdim=keepdim),
+    "std": lambda x, dim=None, correction=1, keepdim=False: torch.std(x, dim, correction=correction, keepdim=keepdim),
+    "reshape": lambda x, shape: x.reshape(shape), "view": lambda x, shape: x.view(shape),
+    "expand": lambda x, shape: x.expand(shape), "permute": lambda x, dims: x.permute(dims),
+    "flatten": lambda x, start=0, end=-1: x.flatten(start, end),
+    "squeeze": lambda x, dim=None: x.squeeze() if dim is None else x.squeeze(dim),
+    "cat": lambda *xs, dim=0: torch.cat(xs, dim), "stack": lambda *xs, dim=0: torch.stack(xs, dim),
+    "split": lambda x, size, dim, part: torch.split(x, size, dim)[part],
+    "index": lambda x, spec: x[index(x, spec)], "index_put": put,
+    "gather": lambda x, i, dim: torch.gather(x, dim, i), "index_select": lambda x, i, dim: torch.index_select(x, dim, i),
+    "one_hot": lambda i, classes: F.one_hot(i, classes), "where": lambda c, a, b: torch.where(c, a, b),
+    "conv2d": lambda x, w, b=None, **a: F.conv2d(x, w, b, **a),
+    "polynomial_loss": lambda z, y, epsilon: (F.cross_entropy(z, y, reduction="none") +
+                                              epsilon * (1 - F.softmax(z, 1).gather(1, y[:, None])[:, 0])).mean(),
+    "neg": torch.neg,
+}
+
+
+def function(name):
+    return FUNCTIONS.get(name) or getattr(torch, name, None) or getattr(F, name)
+
+
+UNARY = [("neg", reals), ("abs", reals), ("sign", reals), ("reciprocal", reals), ("square", reals), ("sqrt", positive),
+         ("rsqrt", positive), ("exp", reals), ("expm1", reals), ("log", positive), ("log2", positive), ("log10", positive),
+         ("log1p", positive), ("sin", reals), ("cos", reals), ("tan", unit), ("atan", reals), ("sinh", reals),
+         ("cosh", reals), ("erf", reals), ("floor", reals), ("ceil", reals), ("round", reals), ("tanh", reals),
+         ("sigmoid", reals), ("logsigmoid", reals), ("relu", reals), ("leaky_relu", reals), ("elu", reals), ("selu", reals),
+         ("gelu", reals), ("silu", reals), ("softplus", reals)]
+SHAPES = [(), (1,), (3, 5), (2, 1, 3), (0,), (2, 0, 3)]
+PAIRS = [((2, 3), (2, 3)), ((3, 1), (1, 4)), ((3,), ()), ((), (2, 2)), ((0, 3), (3,)), ((2, 1, 3), (4, 1)), ((1,), (5,)),
+         ((2, 1), (2, 0))]
+
+
+def table():
+    for name, domain in UNARY:
+        for shape in SHAPES:
+            yield name, [domain(*shape)], {}
+    x = given([0.0, -0.0, 1.0, -1.0, 30.0, -30.0, 100.0, -100.0, 1e-4, -1e-4])
+    for name in ["sigmoid", "tanh", "exp", "softplus", "gelu", "elu", "erf", "expm1", "logsigmoid", "selu", "atan"]:
+        yield name, [x], {"nondifferentiable": True}
+    yield "leaky_relu", [reals(7)], {"slope": 0.3}
+    yield "elu", [reals(7)], {"alpha": 0.5}
+    yield "softplus", [reals(9)], {"beta": 2.0, "threshold": 3.0}
+    for a in ({"min": -0.5}, {"max": 0.7}, {"min": -0.7, "max": 1.1}):
+        yield "clamp", [reals(3, 4)], a
+    for e in (2, 3, 0, 1, -1, -2):
+        yield "pow_scalar", [reals(2, 3)], {"exponent": e}
+    for e in (0.5, 2.5, -0.5):
+        yield "pow_scalar", [positive(2, 3)], {"exponent": e}
+    for name in ("add_scalar", "sub_scalar", "rsub_scalar", "mul_scalar", "div_scalar", "rdiv_scalar"):
+        yield name, [reals(2, 3)], {"value": 2.5}
+        yield name, [reals(0)], {"value": -1.5}
+
+    for name, (a, b) in itertools.product(["add", "sub", "mul", "div", "maximum", "minimum"], PAIRS):
+        yield name, [reals(*a), reals(*b)], {}
+    for a, b in PAIRS:
+        yield "pow", [positive(*a), reals(*b)], {}
+        yield "floor_divide", [reals(*a), reals(*b)], {}
+        yield "remainder", [reals(*a), reals(*b)], {}
+        yield "where", [truth(*a), reals(*b), reals(*a)], {}
+    for name in ("eq", "ne", "lt", "le", "gt", "ge"):
+        yield name, [given([[1.0, 2.0], [3.0, -1.0]]), given([1.0, -1.0])], {}
+        yield name, [whole(3, 1), whole(1, 4)], {}
+    for name in ("logical_and", "logical_or", "logical_xor"):
+        yield name, [truth(3, 1), truth(1, 4)], {}
+    yield "logical_not", [truth(5)], {}
+    # dtypes: promotion, and division of integers is floating
+    for name in ("add", "mul", "sub"):
+        yield name, [whole(3), reals(3)], {}
+        yield name, [whole(3), whole(3)], {}
+    yield "add", [whole(3), truth(3)], {}
+    yield "floor_divide", [given([7, -7, 7, -7], "int64"), given([2, 2, -2, -2], "int64")], {}
+    yield "remainder", [given([7, -7, 7, -7], "int64"), given([2, 2, -2, -2], "int64")], {}
+    yield "pow", [whole(4), whole(4)], {}
+    yield "sum", [whole(2, 3)], {}
+    yield "sum", [truth(2, 3)], {"dim": 0}
+
+    folds = [((), {}), ((2, 3), {}), ((2, 3, 4), {"dim": 0}), ((2, 3, 4), {"dim": 1}), ((2, 3, 4), {"dim": -1, "keepdim": True}),
+             ((2, 3, 4), {"dim": [0, 2]}), ((2, 3, 4), {"dim": [1, -1], "keepdim": True}), ((5, 1), {"dim": 1})]
+    for shape, a in folds:
+        yield "sum", [reals(*shape)], a
+        yield "mean", [reals(*shape)], a
+        if "dim" in a:
+            yield "amax", [reals(*shape)], a
+            yield "amin", [reals(*shape)], a
+            yield "logsumexp", [reals(*shape)], a
+        if shape != () and shape != (5, 1):
+            yield "var", [reals(*shape)], a
+            yield "std", [reals(*shape)], a
+            yield "norm", [reals(*shape)], a
+            yield "norm", [reals(*shape)], {**a, "p": 1}
+            yield "norm", [reals(*shape)], {**a, "p": 3}
+            yield "norm", [reals(*shape)], {**a, "p": "inf"}
+    yield "var", [reals(4, 3)], {"dim": 0, "correction": 0}
+    yield "std", [reals(4, 3)], {"dim": 1, "correction": 0, "keepdim": True}
+    yield "sum", [reals(0, 3)], {"dim": 0}
+    yield "sum", [reals(0)], {}
+    yield "sum", [reals(2, 0)], {"dim": 0}
+    for shape, a in [((2, 3), {"dim": 0}), ((3, 1, 4), {"dim": -1, "keepdim": True}), ((6,), {"dim": 0})]:
+        for name in ("max_dim", "min_dim", "argmax", "argmin", "prod"):
+            yield name, [reals(*shape)], a
+    for name in ("max", "min", "argmax", "argmin", "prod"):
+        yield name, [reals(3, 4)], {}
+    yield "max", [given([[1.0, 3.0], [3.0, 2.0]])], {"nondifferentiable": True}
+    yield "amax", [given([[1.0, 3.0], [3.0, 3.0]])], {"dim": 1, "nondifferentiable": True}
+    yield "max_dim", [given([[1.0, 3.0, 3.0], [2.0, 2.0, 1.0]])], {"dim": 1, "nondifferentiable": True}
+    yield "argmax", [given([[1.0, 3.0, 3.0], [2.0, 2.0, 1.0]])], {"dim": 1}
+    yield "any", [truth(3, 4)], {"dim": 1}
+    yield "all", [truth(3, 4)], {}
+    for d in (0, 1):
+        yield "cumsum", [reals(3, 4)], {"dim": d}
+
+    yield "dot", [reals(4), reals(4)], {}
+    yield "dot", [reals(0), reals(0)], {}
+    yield "mv", [reals(2, 3), reals(3)], {}
+    yield "outer", [reals(3), reals(4)], {}
+    for m, k, n in [(2, 3, 4), (1, 1, 1), (1, 5, 2), (3, 1, 2), (0, 3, 2), (2, 0, 3), (9, 17, 5)]:
+        yield "mm", [reals(m, k), reals(k, n)], {}
+    for b, m, k, n in [(3, 2, 4, 2), (1, 1, 2, 3), (0, 2, 2, 2)]:
+        yield "bmm", [reals(b, m, k), reals(b, k, n)], {}
+    for a, b in [((3,), (3,)), ((2, 3), (3,)), ((3,), (3, 2)), ((2, 3), (3, 4)), ((2, 2, 3), (3, 4)), ((2, 2, 3), (3,)),
+                 ((2, 1, 2, 3), (3, 3, 2)), ((3, 4), (2, 4, 2)), ((3,), (2, 3, 2))]:
+        yield "matmul", [reals(*a), reals(*b)], {}
+
+    yield "reshape", [reals(2, 6)], {"shape": [3, -1]}
+    yield "reshape", [reals(0, 3)], {"shape": [3, 0]}
+    yield "view", [reals(2, 3)], {"shape": [6]}
+    yield "flatten", [reals(2, 3, 2)], {"start": 1}
+    yield "flatten", [reals(2, 3, 2)], {}
+    yield "flatten", [reals()], {}
+    yield "squeeze", [reals(1, 3, 1)], {}
+    yield "squeeze", [reals(1, 3, 1)], {"dim": 2}
+    yield "unsqueeze", [reals(2, 3)], {"dim": 1}
+    yield "unsqueeze", [reals(2, 3)], {"dim": -1}
+    yield "transpose", [reals(2, 3, 4)], {"dim0": 0, "dim1": -1}
+    yield "t", [reals(2, 3)], {}
+    yield "permute", [reals(2, 3, 4)], {"dims": [2, 0, 1]}
+    yield "expand", [reals(3, 1)], {"shape": [2, 3, 4]}
+    yield "expand", [reals(1, 3)], {"shape": [2, -1]}
+    yield "cat", [reals(2, 3), reals(1, 3), reals(0, 3)], {"dim": 0}
+    yield "cat", [reals(2, 1, 2), reals(2, 3, 2)], {"dim": -2}
+    yield "stack", [reals(2, 3), reals(2, 3)], {"dim": 1}
+    yield "stack", [reals(), reals()], {}
+    for part in (0, 1, 2):
+        yield "split", [reals(2, 5)], {"size": 2, "dim": 1, "part": part}
+    yield "split", [reals(4, 2)], {"size": [1, 3], "dim": 0, "part": 1}
+    yield "flip", [reals(2, 3)], {"dims": [1]}
+    yield "diag", [reals(3)], {}
+    yield "diag", [reals(3, 4)], {}
+    yield "tril", [reals(3, 4)], {}
+    yield "triu", [reals(3, 4)], {"diagonal": 1}
+    specs = [[0], [-1, 2], [{"slice": [1, None]}], [{"slice": [None, None]}, 1], [{"slice": [None, None, 2]}, {"slice": [-3, None]}],
+             ["...", 1], [None, 1], [{"list": [0, 2, 2]}], [{"slice": [None, None]}, {"list": [2, 1, 0]}],
+             [{"list": [0, 1, 2]}, {"list": [2, 1, 0]}], [{"list": [[0, 1], [2, 0]]}, 1], [{"list": [-1]}, None],
+             [{"slice": [2, 1]}], [{"mask": [True, False, True]}], [{"mask": [False, False, False]}],
+             [{"slice": [0, 2]}, {"mask": [True, False, True, True]}]]
+    for spec in specs:
+        yield "index", [reals(3, 4)], {"spec": spec}
+    yield "index", [reals(2, 3, 4)], {"spec": [{"list": [0, 1]}, {"slice": [None]}, {"list": [1, 3]}]}
+    yield "index", [reals(2, 3, 4)], {"spec": [{"slice": [None]}, {"list": [0, 2]}, {"list": [1, 3]}]}
+    yield "index", [reals(2, 3, 4)], {"spec": ["...", None, {"slice": [3, 0, 1]}]}
+    yield "index", [reals(2, 3)], {"spec": [{"mask": [[True, False, True], [False, True, False]]}]}
+    for spec, shape in [([0], (4,)), ([0, 1], ()), ([{"slice": [1, None]}, {"slice": [None, None, 2]}], (2, 2)), ([{"list": [2, 0]}], (4,)),
+                        ([{"mask": [True, False, True]}], (2, 4)), (["...", -1], (3,)), ([{"slice": [0, 2]}], (1,))]:
+        yield "index_put", [reals(3, 4), reals(*shape)], {"spec": spec}
+    yield "gather", [reals(3, 4), whole(3, 2, high=4)], {"dim": 1}
+    yield "gather", [reals(3, 4), whole(2, 4, high=3)], {"dim": 0}
+    yield "index_select", [reals(3, 4), whole(5, high=4)], {"dim": 1}
+    yield "one_hot", [whole(4)], {"classes": 6}
+    yield "one_hot", [whole(2, 3)], {"classes": 5}
+
+    for shape, dim in [((5,), 0), ((3, 4), 1), ((3, 4), 0), ((2, 3, 2), -1), ((2, 1), 1), ((0, 3), 1)]:
+        yield "softmax", [reals(*shape)], {"dim": dim}
+        yield "log_softmax", [reals(*shape)], {"dim": dim}
+    big = given([[1000.0, 1001.0, 999.0], [-1000.0, 0.0, 1000.0]])
+    yield "softmax", [big], {"dim": 1, "nondifferentiable": True}
+    yield "log_softmax", [big], {"dim": 1, "nondifferentiable": True}
+    for m, k, n in [(3, 4, 2), (1, 1, 1), (5, 1, 3), (0, 2, 3)]:
+        yield "linear", [reals(m, k), reals(n, k), reals(n)], {}
+        yield "linear", [reals(m, k), reals(n, k)], {}
+    yield "linear", [reals(4), reals(2, 4), reals(2)], {}
+    yield "linear", [reals(2, 3, 4), reals(2, 4), reals(2)], {}
+    for x, w, a in [((1, 1, 5, 5), (1, 1, 3, 3), {}), ((2, 3, 5, 4), (2, 3, 3, 2), {}), ((1, 2, 6, 7), (3, 2, 3, 3), {"stride": 2}),
+                    ((2, 1, 7, 6), (2, 1, 3, 3), {"stride": 2, "padding": 1}), ((1, 2, 8, 7), (2, 2, 2, 2), {"stride": 3, "padding": 1}),
+                    ((1, 1, 7, 8), (2, 1, 3, 2), {"dilation": 2}), ((1, 2, 9, 9), (1, 2, 3, 3), {"stride": 2, "padding": 2, "dilation": 2}),
+                    ((2, 2, 4, 4), (3, 2, 1, 1), {}), ((1, 1, 3, 3), (2, 1, 3, 3), {}), ((3, 1, 12, 12), (4, 1, 5, 5), {})]:
+        yield "conv2d", [reals(*x), reals(*w), reals(w[0])], a
+    yield "conv2d", [reals(1, 2, 4, 5), reals(2, 2, 3, 3)], {"padding": 1}
+    yield "conv2d", [reals(2, 4, 5), reals(3, 2, 3, 3), reals(3)], {}
+    for shape, a in [((1, 1, 4, 4), {"kernel_size": 2}), ((2, 3, 5, 5), {"kernel_size": 2}), ((1, 2, 7, 6), {"kernel_size": 3, "stride": 2}),
+                     ((1, 1, 5, 7), {"kernel_size": 3, "stride": 2, "padding": 1}), ((2, 1, 6, 6), {"kernel_size": 2, "stride": 1}),
+                     ((2, 4, 4), {"kernel_size": 2})]:
+        yield "max_pool2d", [reals(*shape)], a
+        yield "avg_pool2d", [reals(*shape)], a
+    yield "max_pool2d", [given([[[[1.0, 1.0], [1.0, 1.0]]]])], {"kernel_size": 2, "nondifferentiable": True}
+
+    for reduction in ("mean", "sum", "none"):
+        a = {"reduction": reduction}
+        yield "mse_loss", [reals(3, 2), reals(3, 2)], a
+        yield "l1_loss", [reals(3, 2), reals(3, 2)], a
+        yield "nll_loss", [reals(3, 5), whole(3)], a
+        yield "cross_entropy", [reals(3, 5), whole(3)], a
+        yield "cross_entropy", [reals(4, 3), given([[0.2, 0.3, 0.5], [1.0, 0.0, 0.0], [0.1, 0.8, 0.1], [0.4, 0.4, 0.2]])], a
+        yield "binary_cross_entropy", [unit(5), unit(5)], a
+        yield "binary_cross_entropy_with_logits", [reals(5), unit(5)], a
+        yield "kl_div", [reals(2, 3), unit(2, 3)], a
+    yield "kl_div", [reals(2, 3), unit(2, 3)], {"reduction": "batchmean"}
+    yield "cross_entropy", [reals(5), given(2, "int64")], {}
+    yield "cross_entropy", [given([[1000.0, 0.0], [0.0, -1000.0]]), given([1, 0], "int64")], {"nondifferentiable": True}
+    yield "binary_cross_entropy_with_logits", [given([100.0, -100.0, 0.0]), given([1.0, 1.0, 0.5])], {"nondifferentiable": True}
+    yield "mse_loss", [reals(1, 10), reals(1, 10)], {}
+    yield "polynomial_loss", [reals(3, 4), whole(3, high=4)], {"epsilon": 1.0}
+
+
+def short(value, digits):
+    return float(f"{value:.{digits}g}") if isinstance(value, float) else value
+
+
+def evaluate(name, inputs, args, dtype):
+    tensors = []
+    for spec in inputs:
+        kind = dtype if spec["dtype"] == "float" else getattr(torch, spec["dtype"])
+        tensor = torch.tensor(spec["data"], dtype=kind).reshape(spec["shape"])
+        tensors.append(tensor.requires_grad_() if spec["dtype"] == "float" else tensor)
+    args = dict(args)
+    if args.get("p") == "inf":
+        args["p"] = float("inf")
+    args.pop("nondifferentiable", None)
+    out = function(name)(*tensors, **args)
+    digits = 17 if dtype == torch.float64 else 9
+    result = {"dtype": str(out.dtype)[6:], "shape": list(out.shape),
+              "value": [short(v, digits) for v in out.detach().reshape(-1).tolist()]}
+    if out.requires_grad and name != "floor_divide":  # which PyTorch does not differentiate
+        upstream = torch.tensor([((7 * i) % 11 - 5) / 4 for i in range(out.numel())], dtype=out.dtype).reshape(out.shape)
+        (out * upstream).sum().backward()
+        result["grads"] = [None if t.grad is None else [short(v, digits) for v in t.grad.reshape(-1).tolist()] for t in tensors]
+    return result
+
+
+def make():
+    rows = []
+    for name, inputs, args in table():
+        row = {"op": name, "args": args, "inputs": inputs}
+        if args.pop("nondifferentiable", False):
+            row["kink"] = True
+        row["float64"] = evaluate(name, inputs, args, torch.float64)
+        if any(spec["dtype"] == "float" for spec in inputs):
+            row["float32"] = evaluate(name, inputs, args, torch.float32)
+        rows.append(row)
+    return rows
