@@ -88,7 +88,7 @@ FUNCTIONS = {
 
 
 def function(name):
-    return FUNCTIONS.get(name) or getattr(torch, name, None) or getattr(F, name)
+    return FUNCTIONS.get(name) or getattr(F, name, None) or getattr(torch, name)
 
 
 UNARY = [("neg", reals), ("abs", reals), ("sign", reals), ("reciprocal", reals), ("square", reals), ("sqrt", positive),
