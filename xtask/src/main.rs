@@ -8,22 +8,19 @@ mod project;
 mod serve;
 mod site;
 mod stamp;
+mod test;
 mod tools;
 mod wasm;
 
 use std::process::ExitCode;
 
 /// What the help prints: the command, and what it does.
-<<<<<<< HEAD
-const COMMANDS: [(&str, &str); 3] = [
+const COMMANDS: [(&str, &str); 4] = [
     ("serve [--port 8080]", "build the page and serve it on this machine"),
+    ("test [--only STEP,STEP]", "do all set-up, run every check and every test"),
     ("build", "make dist, a folder of static files for any server"),
     ("data [--again]", "check the four MNIST files under www/data, fetch them where they are missing"),
 ];
-=======
-const COMMANDS: [(&str, &str); 1] =
-    [("data [--again]", "check the four MNIST files under www/data, fetch them where they are missing")];
->>>>>>> 3b5184f (Tensors, ops as data and automatic differentiation: the core that everything else stands on)
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -33,6 +30,7 @@ fn main() -> ExitCode {
     let rest = arguments.get(1..).unwrap_or_default();
     let outcome = match arguments.first().map(String::as_str) {
         Some("serve") => serve::run(rest),
+        Some("test") => test::run(rest),
         Some("build") => site::run(rest),
         Some("data") => data::run(rest),
         _ => {

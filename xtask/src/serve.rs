@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use tiny_http::{Header, Method, Request, Response, Server, StatusCode};
 
-use crate::project::{self, Outcome};
+use crate::project::Outcome;
 use crate::{site, stamp};
 
 /// What a running server does with requests.
@@ -178,10 +178,4 @@ fn media_type(file: &Path) -> &'static str {
         "gz" => "application/gzip",
         _ => "application/octet-stream",
     }
-}
-
-/// Where the tests and the bench look for a built page; an error tells how to make one.
-pub fn built_site() -> Outcome<PathBuf> {
-    let dist = project::path("dist");
-    if dist.join("index.html").exists() { Ok(dist) } else { Err("there is no dist yet: cargo xtask build".to_string()) }
 }

@@ -1,0 +1,187 @@
+// Train: a run in the worker, driven as a person would.
+
+import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
+import { test } from "node:test";
+import { STROKES, byId, draw, site, until, untilValue, valueOf } from "./common.mjs";
+
+const { visit } = site();
+
+const MLP = "#/train?model=mlp-200&device=cpu&seed=7";
+/** The data set has to arrive and be unpacked before the first step. */
+const SECONDS_TO_FIRST_STEP = 60;
+
+async function oneStep(page) {
+  const before = (await valueOf(page, "step-count")) || 0;
+  await byId(page, "step").click();
+  await untilValue(page, "step-count", (count) => count === before + 1, SECONDS_TO_FIRST_STEP);
+  return valueOf(page, "train-loss");
+}
+
+for (const model of ["mlp-200", "mlp-200-leaky", "fcn-5", "cnn"]) {
+  test(`${model}: 100 steps, and the loss falls`, () =>
+    visit(`#/train?model=${model}&device=cpu&seed=7&steps=100`, async (page) => {
+      const first = await oneStep(page);
+      assert.ok(first > 1.5 && first < 3.5, `an untrained network's loss is near ln 10, not ${first}`);
+      await byId(page, "start").click();
+      await untilValue(page, "step-count", (count) => count === 100, 120);
+      const last = await valueOf(page, "train-loss");
+      assert.ok(last < first, `the loss went from ${first} to ${last}`);
+      assert.ok((await valueOf(page, "steps-per-second")) > 0);
+    }));
+}
+
+test("run=1 in the address starts by itself and stops after its steps", () =>
+  visit(`${MLP}&steps=20&run=1`, async (page) => {
+    await untilValue(page, "step-count", (count) => count === 20, SECONDS_TO_FIRST_STEP);
+    await page.waitForTimeout(300);
+    assert.equal(await valueOf(page, "step-count"), 20);
+  }));
+
+test("pause answers within 50 ms, and training goes on from the same step", () =>
+  visit(MLP, async (page) => {
+    await byId(page, "start").click();
+    await untilValue(page, "step-count", (count) => count > 10, SECONDS_TO_FIRST_STEP);
+    const times = [];
+    for (let round = 0; round < 5; round++) {
+      await page.waitForTimeout(200);
+      times.push(await page.evaluate(pauseAndTime));
+      const paused = await valueOf(page, "step-count");
+      await page.waitForTimeout(250);
+      assert.equal(await valueOf(page, "step-count"), paused, "it trained on although paused");
+      await byId(page, "start").click();
+      await untilValue(page, "step-count", (count) => count > paused);
+    }
+    times.sort((left, right) => left - right);
+    assert.ok(times[2] < 50, `pause took ${times.map((time) => time.toFixed(1)).join(", ")} ms`);
+  }));
+
+/** In the page: clicks on pause, and waits until start stands in its place; milliseconds. */
+function pauseAndTime() {
+  return new Promise((resolve) => {
+    const shown = (id) => {
+      const element = document.querySelector(`[data-testid=${id}]`);
+      return element && !element.disabled && element.offsetParent !== null;
+    };
+    const begin = performance.now();
+    const look = () => (shown("start") && !shown("pause") ? resolve(performance.now() - begin) : setTimeout(look, 1));
+    document.querySelector("[data-testid=pause]").click();
+    look();
+  });
+}
+
+test("reset gives the same weights for the same seed, another seed others", () =>
+  visit(MLP, async (page) => {
+    const first = await oneStep(page);
+    const second = await oneStep(page);
+    assert.notEqual(first, second);
+    await byId(page, "reset").click();
+    await untilValue(page, "step-count", (count) => !(count > 0));
+    assert.equal(await oneStep(page), first, "the first loss after a reset");
+    await byId(page, "reset").click();
+    await untilValue(page, "step-count", (count) => !(count > 0));
+    await byId(page, "seed").fill("8");
+    await byId(page, "seed").press("Enter");
+    assert.notEqual(await oneStep(page), first, "the first loss of another seed");
+  }));
+
+test("the learning rate can be changed while it runs", () =>
+  visit(MLP, async (page) => {
+    await byId(page, "start").click();
+    const before = await untilValue(page, "step-count", (count) => count > 5, SECONDS_TO_FIRST_STEP);
+    await byId(page, "learning-rate").fill("0.05");
+    await byId(page, "learning-rate").press("Enter");
+    await untilValue(page, "step-count", (count) => count > before + 20);
+    await until(async () => page.url().includes("lr=0.05"), "the address to hold the new rate");
+  }));
+
+test("a learning rate that makes the loss infinite is told in a sentence, and nothing is lost", () =>
+  visit(`${MLP}&lr=1e30&steps=50`, async (page) => {
+    await byId(page, "start").click();
+    await until(async () => /NaN|infinit|diverg|not a (finite )?number/i.test(await byId(page, "status").innerText()), "a sentence on it", 60);
+    assert.ok((await valueOf(page, "step-count")) > 0, "the steps that were done");
+  }));
+
+test("leave the view, come back: training went on", () =>
+  visit(MLP, async (page) => {
+    await byId(page, "start").click();
+    await untilValue(page, "step-count", (count) => count > 5, SECONDS_TO_FIRST_STEP);
+    const before = await valueOf(page, "step-count");
+    await page.evaluate(() => (location.hash = "#/draw"));
+    await until(async () => byId(page, "draw-pad").isVisible(), "the pad");
+    await page.waitForTimeout(700);
+    await page.evaluate(() => history.back());
+    await untilValue(page, "step-count", (count) => count > before + 5);
+    assert.ok(await byId(page, "pause").isVisible(), "it is still running");
+  }));
+
+test("weights go out and come back in", () =>
+  visit(MLP, async (page) => {
+    await oneStep(page);
+    const exported = await download(page, "export-weights");
+    const header = JSON.parse(exported.bytes.subarray(8, 8 + Number(exported.bytes.readBigUInt64LE(0))).toString());
+    assert.ok(exported.name.endsWith(".safetensors"), exported.name);
+    const shapes = Object.entries(header).filter(([name]) => name !== "__metadata__").map(([, { shape }]) => shape.join("x"));
+    assert.deepEqual(shapes.sort(), ["10", "10x200", "200", "200", "200x200", "200x784"]);
+    await byId(page, "reset").click();
+    await untilValue(page, "step-count", (count) => !(count > 0));
+    const reset = await download(page, "export-weights");
+    assert.notDeepEqual(tensors(reset.bytes), tensors(exported.bytes), "a reset changes the weights");
+    await importFile(page, exported.name, exported.bytes);
+    await until(
+      async () => tensors((await download(page, "export-weights")).bytes).equals(tensors(exported.bytes)),
+      "the imported weights to come out again",
+    );
+  }));
+
+test("a file that holds no such weights is refused in a sentence", () =>
+  visit(MLP, async (page) => {
+    await oneStep(page);
+    const before = tensors((await download(page, "export-weights")).bytes);
+    const said = await byId(page, "status").innerText();
+    await importFile(page, "foreign.safetensors", Buffer.from("this is no such file"));
+    await until(async () => (await byId(page, "status").innerText()) !== said, "a sentence on it");
+    assert.ok(tensors((await download(page, "export-weights")).bytes).equals(before), "the weights are as before");
+  }));
+
+test("the run as a PyTorch script", () =>
+  visit("#/train?model=cnn&device=cpu&seed=7&steps=50", async (page) => {
+    const { name, bytes } = await download(page, "export-pytorch");
+    assert.ok(name.endsWith(".py"), name);
+    const script = bytes.toString();
+    for (const part of ["import torch", "torch.manual_seed", "--data", "--steps", "Conv2d", "step"]) {
+      assert.ok(script.includes(part), `the script lacks ${part}`);
+    }
+  }));
+
+test("the digit on the pad is read by the network in training", () =>
+  visit("#/draw", async (page) => {
+    await byId(page, "clear").click();
+    await draw(page, STROKES[7]);
+    await until(async () => (await byId(page, "prediction").innerText()).trim() === "7", "the shipped network's reading");
+    await page.evaluate((hash) => (location.hash = hash), `${MLP}&steps=400`);
+    const before = await oneStep(page).then(() => trainedReading(page));
+    await byId(page, "start").click();
+    await untilValue(page, "step-count", (count) => count >= 100, 60);
+    await until(async () => (await trainedReading(page)) !== before, "another reading after 100 steps");
+  }));
+
+/** What Train shows of the drawn digit. */
+const trainedReading = async (page) => (await byId(page, "your-digit").innerText()).trim();
+
+/** Where the tensors' bytes begin, after the header, which may name the step. */
+const tensors = (bytes) => bytes.subarray(8 + Number(bytes.readBigUInt64LE(0)));
+
+async function download(page, id) {
+  const [file] = await Promise.all([page.waitForEvent("download"), byId(page, id).click()]);
+  return { name: file.suggestedFilename(), bytes: await readFile(await file.path()) };
+}
+
+async function importFile(page, name, buffer) {
+  const file = { name, mimeType: "application/octet-stream", buffer };
+  const element = byId(page, "import-weights");
+  const isInput = await element.evaluate((node) => node.tagName === "INPUT");
+  if (isInput) return element.setInputFiles(file);
+  const [chooser] = await Promise.all([page.waitForEvent("filechooser"), element.click()]);
+  return chooser.setFiles(file);
+}
