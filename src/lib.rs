@@ -9,6 +9,7 @@ pub mod dtype;
 pub mod error;
 pub mod explain;
 pub mod export;
+pub mod lessons;
 pub mod nn;
 pub mod op;
 pub mod random;

@@ -1,0 +1,9 @@
+//! A small, honest Python: enough of the language, and of PyTorch, to run the code cells of the course.
+//!
+//! It computes with this crate's own tensors and prints as PyTorch does. What it does not know is an error that
+//! says so, never a guess. The same interpreter checks every output in the lessons and runs the cells a learner
+//! edits.
+
+pub mod expression;
+pub mod statement;
+pub mod syntax;
