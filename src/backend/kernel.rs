@@ -317,7 +317,17 @@ pub enum Kernel {
     Advance,
 }
 
-/// Rows `start..end` of part `shard` when `rows` are cut into `shards` consecutive parts.
+/// Rows `start..end` of part `shard` when `rows` are cut into `shards` consecutive parts. The cut halves like the tree that
+/// adds the parts: first all rows at the middle, then each half alone. So half of the parts of a batch are the parts of half of the
+/// batch, and a worker that has some of the rows cuts them as one worker with all of them does.
 pub fn shard_bounds(rows: usize, shards: usize, shard: usize) -> (usize, usize) {
-    (rows * shard / shards, rows * (shard + 1) / shards)
+    if shards <= 1 {
+        return (0, rows);
+    }
+    let (left_shards, left_rows) = (shards / 2, rows * (shards / 2) / shards);
+    if shard < left_shards {
+        return shard_bounds(left_rows, left_shards, shard);
+    }
+    let (start, end) = shard_bounds(rows - left_rows, shards - left_shards, shard - left_shards);
+    (left_rows + start, left_rows + end)
 }

@@ -1,9 +1,25 @@
 //! The CPU backend: plain memory, kernels that run at once. The oracle for every other backend.
 
+mod batch;
 mod buffer;
+mod convolution;
+mod convolution_block;
+mod elementwise;
+mod erf;
+mod index;
+mod matmul;
+mod number;
+mod pool;
+mod rearrange;
+mod reduce;
+mod softmax;
+mod strided;
+#[cfg(test)]
+mod tests;
+mod update;
 
 use super::{Backend, Element, HostData, Kernel};
-use crate::error::{Error, Result};
+use crate::error::Result;
 pub use buffer::CpuBuffer;
 
 /// The processor. Has no state of its own.
@@ -26,8 +42,86 @@ impl Backend for CpuBackend {
         Ok(())
     }
 
-    fn run(&self, kernel: &Kernel, _inputs: &[&CpuBuffer], _outputs: &[&CpuBuffer]) -> Result<()> {
-        Err(Error::Device(format!("{kernel:?}")))
+    fn run(&self, kernel: &Kernel, inputs: &[&CpuBuffer], outputs: &[&CpuBuffer]) -> Result<()> {
+        use index::Indexed;
+        use reduce::Folded;
+        match *kernel {
+            Kernel::Fill { value } => elementwise::fill(value, outputs[0]),
+            Kernel::Cast => elementwise::cast(inputs[0], outputs[0]),
+            Kernel::Unary(op) => elementwise::unary(op, inputs[0], outputs[0]),
+            Kernel::Binary { op, ref sizes, ref left_strides, ref right_strides } => {
+                let layout = elementwise::Layout { sizes, left: left_strides, right: right_strides };
+                elementwise::binary(op, layout, inputs[0], inputs[1], outputs[0])
+            }
+            Kernel::Select { ref sizes, ref condition_strides, ref left_strides, ref right_strides } => {
+                let strides = [condition_strides.as_slice(), left_strides, right_strides];
+                elementwise::select(sizes, strides, inputs[0], inputs[1], inputs[2], outputs[0])
+            }
+            Kernel::Reduce { op, outer, axis, inner, shards } => {
+                reduce::reduce(op, Folded { outer, axis, inner }, shards, inputs[0], outputs)
+            }
+            Kernel::Rearrange { ref sizes, ref strides, offset } => {
+                rearrange::rearrange(sizes, strides, offset, inputs[0], outputs[0])
+            }
+            Kernel::RearrangeAdd { ref sizes, ref strides, offset } => {
+                rearrange::rearrange_add(sizes, strides, offset, inputs[0], outputs[0])
+            }
+            Kernel::IndexSelect { outer, axis, inner, count } => {
+                index::index_select(Indexed { outer, axis, inner, count }, inputs[0], inputs[1], outputs[0])
+            }
+            Kernel::IndexAdd { outer, axis, inner, count } => {
+                index::index_add(Indexed { outer, axis, inner, count }, inputs[0], inputs[1], outputs[0])
+            }
+            Kernel::Gather { outer, axis, inner, count } => {
+                index::gather(Indexed { outer, axis, inner, count }, inputs[0], inputs[1], outputs[0])
+            }
+            Kernel::ScatterAdd { outer, axis, inner, count } => {
+                index::scatter_add(Indexed { outer, axis, inner, count }, inputs[0], inputs[1], outputs[0])
+            }
+            Kernel::LogSoftmax { outer, axis, inner } => {
+                softmax::log_softmax(Folded { outer, axis, inner }, inputs[0], outputs[0])
+            }
+            Kernel::Matmul { ref sizes, shards } => matmul::matmul(sizes, shards, inputs[0], inputs[1], outputs[0]),
+            Kernel::Convolution(ref sizes) => convolution::convolution(sizes, inputs[0], inputs[1], outputs[0]),
+            Kernel::ConvolutionInputGradient(ref sizes) => {
+                convolution::input_gradient(sizes, inputs[0], inputs[1], outputs[0])
+            }
+            Kernel::ConvolutionWeightGradient { ref sizes, shards } => {
+                convolution::weight_gradient(sizes, shards, inputs[0], inputs[1], outputs[0])
+            }
+            Kernel::MaxPool(ref sizes) => pool::max_pool(sizes, inputs[0], outputs[0], outputs[1]),
+            Kernel::MaxPoolGradient(ref sizes) => pool::max_pool_gradient(sizes, inputs[0], inputs[1], outputs[0]),
+            Kernel::AveragePool(ref sizes) => pool::average_pool(sizes, inputs[0], outputs[0]),
+            Kernel::AveragePoolGradient(ref sizes) => pool::average_pool_gradient(sizes, inputs[0], outputs[0]),
+            Kernel::Linear { m, k, n, activation } => {
+                let sizes = matmul::LinearSizes { m, k, n, activation };
+                matmul::linear(sizes, inputs[0], inputs[1], inputs[2], outputs[0])
+            }
+            Kernel::ConvolutionBlock(ref sizes) => {
+                convolution_block::forward(sizes, inputs[0], inputs[1], inputs[2], outputs[0], outputs[1])
+            }
+            Kernel::ConvolutionBlockInputGradient(ref sizes) => {
+                convolution_block::input_gradient(sizes, inputs[0], inputs[1], inputs[2], inputs[3], outputs[0])
+            }
+            Kernel::ConvolutionBlockWeightGradient { ref sizes, shards } => {
+                let inputs = [inputs[0], inputs[1], inputs[2], inputs[3]];
+                convolution_block::weight_gradient(sizes, shards, inputs, outputs[0], outputs[1])
+            }
+            Kernel::SoftmaxCrossEntropy { rows, classes, scale, shards } => {
+                let sizes = softmax::Classified { rows, classes, scale, shards };
+                softmax::softmax_cross_entropy(sizes, inputs[0], inputs[1], outputs[0], outputs[1])
+            }
+            Kernel::LoadBatch { batch, first, rows, features, mean, deviation } => {
+                batch::load_batch(batch::Load { batch, first, rows, features, mean, deviation }, inputs, outputs)
+            }
+            Kernel::Dropout { elements, first, row, scale } => {
+                batch::dropout(elements, first, row, scale, inputs, outputs[0])
+            }
+            Kernel::Update { rule, elements } => update::update(rule, elements, inputs, outputs),
+            Kernel::Store { count } => batch::store(count, inputs[0], inputs[1], outputs[0]),
+            Kernel::CountCorrect { rows, classes } => batch::count_correct(rows, classes, inputs, outputs[0]),
+            Kernel::Advance => batch::advance(outputs[0]),
+        }
     }
 
     async fn read(&self, buffer: &CpuBuffer) -> Result<HostData> {

@@ -1,0 +1,91 @@
+//! What surrounds the network in a recorded training step: loading a batch from packed bytes, dropout masks, the
+//! series of losses, counting correct answers, and the cursor that moves it all on.
+
+use super::CpuBuffer;
+use super::number::{Value, with_value};
+use crate::error::{Error, Result};
+
+/// Sizes of `Kernel::LoadBatch`.
+#[derive(Clone, Copy)]
+pub struct Load {
+    pub batch: usize,
+    pub first: usize,
+    pub rows: usize,
+    pub features: usize,
+    pub mean: f32,
+    pub deviation: f32,
+}
+
+/// `Kernel::LoadBatch`: `images, labels, order, cursor -> x, labels`
+pub fn load_batch(load: Load, inputs: &[&CpuBuffer], outputs: &[&CpuBuffer]) -> Result<()> {
+    let (images, classes) = (u8::read(inputs[0]), u8::read(inputs[1]));
+    let (order, cursor) = (u32::read(inputs[2]), u32::read(inputs[3]));
+    let (mut x, mut labels) = (f32::write(outputs[0]), u32::write(outputs[1]));
+    let start = cursor[1] as usize * load.batch + load.first;
+    let Some(chosen) = order.get(start..start + load.rows) else {
+        return Err(Error::Value(format!("batch {} reaches past the {} examples of the order", cursor[1], order.len())));
+    };
+    // One value a byte, with the three roundings that `ToTensor` and `Normalize` of torchvision make.
+    let table: [f32; 256] = std::array::from_fn(|byte| (byte as f32 / 255.0 - load.mean) / load.deviation);
+    for (row, &example) in chosen.iter().enumerate() {
+        let example = example as usize;
+        let image = &images[example * load.features..(example + 1) * load.features];
+        for (x, &byte) in x[row * load.features..(row + 1) * load.features].iter_mut().zip(image) {
+            *x = table[byte as usize];
+        }
+        labels[row] = u32::from(classes[example]);
+    }
+    Ok(())
+}
+
+/// `Kernel::Dropout`: `x, masks, cursor -> out`
+pub fn dropout(elements: usize, first: usize, row: usize, scale: f32, inputs: &[&CpuBuffer], out: &CpuBuffer) -> Result<()> {
+    let (x, masks, cursor) = (f32::read(inputs[0]), u8::read(inputs[1]), u32::read(inputs[2]));
+    let mut out = f32::write(out);
+    let start = cursor[0] as usize * row + first;
+    for ((out, &x), &mask) in out[..elements].iter_mut().zip(x.iter()).zip(&masks[start..start + elements]) {
+        *out = if mask != 0 { x * scale } else { 0.0 };
+    }
+    Ok(())
+}
+
+/// `Kernel::Store`: `value, cursor -> series`
+pub fn store(count: usize, value: &CpuBuffer, cursor: &CpuBuffer, series: &CpuBuffer) -> Result<()> {
+    let start = u32::read(cursor)[0] as usize * count;
+    with_value!(value, T => {
+        let (value, mut series) = (T::read(value), T::write(series));
+        let length = series.len();
+        match series.get_mut(start..start + count) {
+            Some(series) => series.copy_from_slice(&value[..count]),
+            None => return Err(Error::Value(format!("a series of {length} has no room for {count} values at {start}"))),
+        }
+    });
+    Ok(())
+}
+
+/// `Kernel::CountCorrect`: `logits, labels, cursor -> correct`
+pub fn count_correct(rows: usize, classes: usize, inputs: &[&CpuBuffer], correct: &CpuBuffer) -> Result<()> {
+    let (logits, labels, cursor) = (f32::read(inputs[0]), u32::read(inputs[1]), u32::read(inputs[2]));
+    let count = (0..rows)
+        .filter(|&row| {
+            let logits = &logits[row * classes..(row + 1) * classes];
+            let mut best = 0;
+            for class in 1..classes {
+                if logits[class] > logits[best] || (logits[class].is_nan() && !logits[best].is_nan()) {
+                    best = class;
+                }
+            }
+            best == labels[row] as usize
+        })
+        .count();
+    with_value!(correct, T => T::write(correct)[cursor[0] as usize] = T::from_i64(count as i64));
+    Ok(())
+}
+
+/// `Kernel::Advance`
+pub fn advance(cursor: &CpuBuffer) -> Result<()> {
+    for counter in u32::write(cursor).iter_mut().take(2) {
+        *counter += 1;
+    }
+    Ok(())
+}

@@ -1,0 +1,51 @@
+//! Moving elements without arithmetic, and the way back, which adds where several came from one: transposes, slices,
+//! expansions and their gradients.
+
+use super::CpuBuffer;
+use super::number::{Number, Value, with_number, with_value};
+use super::strided::rows;
+use crate::error::Result;
+
+/// `Kernel::Rearrange`
+pub fn rearrange(sizes: &[usize], strides: &[isize], offset: usize, x: &CpuBuffer, out: &CpuBuffer) -> Result<()> {
+    with_value!(x, T => {
+        let (x, mut out) = (T::read(x), T::write(out));
+        let mut done = 0;
+        rows(sizes, |_, axis| strides[axis], [offset as isize], |[start], [stride], length| {
+            let out = &mut out[done..done + length];
+            done += length;
+            match stride {
+                1 => out.copy_from_slice(&x[start as usize..start as usize + length]),
+                0 => out.fill(x[start as usize]),
+                _ => {
+                    for (i, out) in out.iter_mut().enumerate() {
+                        *out = x[(start + i as isize * stride) as usize];
+                    }
+                }
+            }
+        })
+    })
+}
+
+/// `Kernel::RearrangeAdd`
+pub fn rearrange_add(sizes: &[usize], strides: &[isize], offset: usize, x: &CpuBuffer, out: &CpuBuffer) -> Result<()> {
+    with_number!("RearrangeAdd", x, T => {
+        let (x, mut out) = (T::read(x), T::write(out));
+        out.fill(T::default());
+        let mut done = 0;
+        rows(sizes, |_, axis| strides[axis], [offset as isize], |[start], [stride], length| {
+            let x = &x[done..done + length];
+            done += length;
+            if stride == 1 {
+                for (out, &x) in out[start as usize..start as usize + length].iter_mut().zip(x) {
+                    *out = out.plus(x);
+                }
+            } else {
+                for (i, &x) in x.iter().enumerate() {
+                    let at = (start + i as isize * stride) as usize;
+                    out[at] = out[at].plus(x);
+                }
+            }
+        })
+    })
+}
