@@ -2,6 +2,8 @@
 //! are those of Sun's fdlibm (`s_erf.c`, freely distributable with this notice: Copyright (C) 1993 by Sun Microsystems,
 //! Inc.); the error is under one unit in the last place.
 
+#![allow(clippy::excessive_precision)] // The coefficients as published.
+
 /// Highest power last.
 fn polynomial(x: f64, coefficients: &[f64]) -> f64 {
     coefficients.iter().rev().fold(0.0, |sum, &coefficient| sum * x + coefficient)
