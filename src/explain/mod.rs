@@ -3,8 +3,11 @@
 //! draws what these return, so all of it is tested natively.
 
 pub mod expression;
+pub mod formula;
 pub mod layout;
 pub mod operation;
 pub mod presets;
 pub mod problem;
+pub mod scalar_graph;
 mod token;
+pub mod trace;
