@@ -193,7 +193,7 @@ fn a_division_by_zero_is_found_where_it_happens() {
     settings.values.extend([("a".to_string(), 1.0), ("b".to_string(), 1.0)]);
     let graph = ScalarGraph::evaluate(&program, &settings).expect("graph");
     let node = graph.first_not_finite().expect("infinite");
-    assert_eq!(program.nodes[node].span, 14..17);
+    assert_eq!(program.nodes[node].span, 15..18);
     assert!(Trace::new(graph, RATE).is_ok());
 }
 
@@ -221,7 +221,10 @@ fn rules_render() {
     let step = &trace.steps()[2];
     let shown = rule(trace.graph().program(), step, &trace.state(3));
     assert_eq!(shown.numbers, r"1 \cdot 3 = 3");
-    assert_eq!(shown.symbols, r"\frac{\partial L}{\partial w} = \frac{\partial L}{\partial L} \cdot \frac{\partial L}{\partial w}");
+    assert_eq!(
+        shown.symbols,
+        r"\frac{\partial L}{\partial w} = \frac{\partial L}{\partial L} \cdot \frac{\partial L}{\partial w}"
+    );
 }
 
 #[test]

@@ -109,8 +109,7 @@ pub fn rule(program: &Program, step: &Step, state: &State) -> Rule {
                 symbols: format!("{} {add} {} \\cdot {}", partial(&output, &to), partial(&output, &own), partial(&own, &to)),
                 slope: Some(format!("{} = {symbol}{middle} = {}", partial(&own, &to), number(slope))),
                 numbers: format!(r"{} \cdot {} = {}", number(upstream), factor(slope), number(product)),
-                sum: before
-                    .map(|before| format!("{} + {} = {}", number(before), factor(product), number(after))),
+                sum: before.map(|before| format!("{} + {} = {}", number(before), factor(product), number(after))),
             }
         }
         Step::Update { node, before, gradient, learning_rate, after } => {

@@ -62,7 +62,9 @@ impl Step {
     /// The node that it is about: the op that computes, or whose rule is applied, or the variable that moves.
     pub fn node(&self) -> usize {
         match *self {
-            Step::Forward { node, .. } | Step::Seed { node } | Step::Backward { node, .. } | Step::Update { node, .. } => node,
+            Step::Forward { node, .. } | Step::Seed { node } | Step::Backward { node, .. } | Step::Update { node, .. } => {
+                node
+            }
         }
     }
 }
