@@ -5,6 +5,7 @@
 
 pub mod autograd;
 pub mod backend;
+pub mod data;
 pub mod dtype;
 pub mod error;
 pub mod explain;
@@ -16,9 +17,18 @@ pub mod random;
 pub mod shape;
 pub mod tensor;
 pub mod trainer;
+pub mod ui;
 
 pub use backend::Device;
 pub use dtype::DType;
 pub use error::{Error, Result};
 pub use shape::Shape;
 pub use tensor::Tensor;
+
+/// Starts the page: `index.html` calls it once the module is loaded.
+#[cfg(target_arch = "wasm32")]
+#[wasm_bindgen::prelude::wasm_bindgen]
+pub fn start_page() {
+    ui::panic::set_hook();
+    ui::frame::mount();
+}

@@ -1,0 +1,3 @@
+//! What networks are trained on and fed with.
+
+pub mod pad;

@@ -1,0 +1,250 @@
+//! Where the reader is, and the settings of each view: the one place that reads and writes the address.
+//! A view asks for a [`Setting`] with [`use_setting`]; what it sets stands in the address, defaults left out, and
+//! stays with the view while another one is shown.
+
+use super::address::{Address, SettingValue};
+use super::i18n::{I18n, t_string};
+use leptos::prelude::*;
+use std::collections::BTreeMap;
+use std::time::Duration;
+use wasm_bindgen::JsValue;
+
+/// How long the address may lag behind a slider. Browsers refuse more than about three changes a second for long.
+const ADDRESS_LAG: Duration = Duration::from_millis(350);
+
+/// The current place and every view's settings. A context; `Copy`.
+#[derive(Clone, Copy)]
+pub struct Route {
+    home: &'static str,
+    path: RwSignal<Vec<String>>,
+    /// Settings of each place that was visited, by its path: `train`, `learn/softmax`.
+    places: RwSignal<BTreeMap<String, Address>>,
+    /// `lang=` of the address, kept apart because it goes along to every view.
+    language: RwSignal<Option<String>>,
+    /// The settings that are in use, for telling nonsense from sense.
+    known: RwSignal<Vec<Known>>,
+}
+
+#[derive(Clone)]
+struct Known {
+    place: String,
+    key: &'static str,
+    problem: Memo<Option<Problem>>,
+}
+
+/// A value in the address that is none, and what is used in its place.
+#[derive(Clone, PartialEq)]
+struct Problem {
+    value: String,
+    used: String,
+}
+
+impl Route {
+    /// Reads the address and follows it from now on; an empty one leads `home`. Once, by the frame.
+    pub fn start(home: &'static str) -> Self {
+        let route = Self {
+            home,
+            path: RwSignal::new(Vec::new()),
+            places: RwSignal::new(BTreeMap::new()),
+            language: RwSignal::new(None),
+            known: RwSignal::new(Vec::new()),
+        };
+        route.read_location();
+        let listener = window_event_listener(leptos::ev::hashchange, move |_| route.read_location());
+        on_cleanup(move || listener.remove());
+        let pending: StoredValue<Option<TimeoutHandle>> = StoredValue::new(None);
+        Effect::new(move |_| {
+            let hash = route.address().to_hash();
+            pending.update_value(|pending| {
+                if let Some(earlier) = pending.take() {
+                    earlier.clear();
+                }
+                *pending = set_timeout_with_handle(move || show_in_address_bar(&hash), ADDRESS_LAG).ok();
+            });
+        });
+        route
+    }
+
+    fn read_location(self) {
+        let mut address = Address::parse(&location_hash().unwrap_or_default());
+        let language = address.get("lang").map(str::to_owned);
+        address.set("lang", None);
+        if address.path.is_empty() {
+            address.path.push(self.home.to_owned());
+        }
+        if self.language.get_untracked() != language {
+            self.language.set(language);
+        }
+        let place = address.path.join("/");
+        let path = address.path.clone();
+        if self.places.with_untracked(|places| places.get(&place) != Some(&address)) {
+            self.places.update(|places| {
+                places.insert(place, address);
+            });
+        }
+        if self.path.get_untracked() != path {
+            self.path.set(path);
+        }
+    }
+
+    /// The parts of the path: `["draw"]`, `["learn", "softmax"]` in a chapter.
+    pub fn path(self) -> Vec<String> {
+        self.path.get()
+    }
+
+    /// The whole address of this place, with every setting that is not its default.
+    pub fn address(self) -> Address {
+        self.address_of(&self.path.get().join("/"))
+    }
+
+    /// `#/train?seed=7`: a link to a place, with the settings it was left with and the language of the address.
+    pub fn link(self, place: &str) -> String {
+        self.address_of(place).to_hash()
+    }
+
+    fn address_of(self, place: &str) -> Address {
+        let mut address = self.places.with(|places| places.get(place).cloned()).unwrap_or_else(|| Address::parse(place));
+        if let Some(language) = self.language.get() {
+            address.set("lang", Some(language));
+        }
+        address
+    }
+
+    /// Goes to a place, as a link would: `route.go("inspect?layer=2")`.
+    pub fn go(self, address: &str) {
+        let mut address = Address::parse(address);
+        if let Some(language) = self.language.get_untracked() {
+            address.set("lang", Some(language));
+        }
+        let _ = location().set_hash(&address.to_hash());
+    }
+
+    /// `lang=` of the address, if it has one.
+    pub fn language(self) -> Option<String> {
+        self.language.get()
+    }
+
+    /// The reader chose a language: an address that names one has to follow.
+    pub fn set_language(self, code: &str) {
+        if self.language.get_untracked().is_some() {
+            self.language.set(Some(code.to_owned()));
+        }
+    }
+
+    /// One sentence on the first thing in the address that makes no sense.
+    pub fn problem(self, i18n: I18n) -> Option<String> {
+        let place = self.path.get().join("/");
+        let address = self.address_of(&place);
+        self.known.with(|known| {
+            for setting in known.iter().filter(|setting| setting.place == place) {
+                if let Some(Problem { value, used }) = setting.problem.get() {
+                    return Some(
+                        t_string!(i18n, common.address_value, key = setting.key, value = value, used = used).to_string(),
+                    );
+                }
+            }
+            let unknown = address
+                .query
+                .iter()
+                .find(|(key, _)| key != "lang" && !known.iter().any(|setting| setting.place == place && setting.key == key));
+            unknown.map(|(key, _)| t_string!(i18n, common.address_key, key = key))
+        })
+    }
+}
+
+fn show_in_address_bar(hash: &str) {
+    if location_hash().is_some_and(|shown| format!("#{}", shown.trim_start_matches('#')) == hash) {
+        return;
+    }
+    if let Ok(history) = window().history() {
+        // A browser that refuses (too many changes) gets the next one.
+        let _ = history.replace_state_with_url(&JsValue::NULL, "", Some(hash));
+    }
+}
+
+/// One setting of a view, kept in the address. `Copy`; reading it in a view follows it.
+pub struct Setting<T: SettingValue> {
+    route: Route,
+    place: StoredValue<String>,
+    key: &'static str,
+    default: StoredValue<T>,
+    value: Memo<T>,
+}
+
+impl<T: SettingValue> Clone for Setting<T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<T: SettingValue> Copy for Setting<T> {}
+
+/// The setting `key` of the view that is shown now. Anything that does not parse counts as `default`, and the status
+/// line says so.
+pub fn use_setting<T: SettingValue>(key: &'static str, default: T) -> Setting<T> {
+    use_setting_where(key, default, |_| true)
+}
+
+/// As [`use_setting`], with a condition on the value: a batch must be between 1 and 1000.
+pub fn use_setting_where<T: SettingValue>(
+    key: &'static str,
+    default: T,
+    valid: impl Fn(&T) -> bool + Copy + Send + Sync + 'static,
+) -> Setting<T> {
+    let route = expect_context::<Route>();
+    let place = route.path.get_untracked().join("/");
+    let text_of = {
+        let place = place.clone();
+        move || route.places.with(|places| places.get(&place)?.get(key).map(str::to_owned))
+    };
+    let text = Memo::new(move |_| text_of());
+    let default_value = StoredValue::new(default);
+    let parsed = move || text.get().map(|text| (T::parse(&text).filter(valid), text));
+    let value = Memo::new(move |_| parsed().and_then(|(value, _)| value).unwrap_or_else(|| default_value.get_value()));
+    let problem = Memo::new(move |_| match parsed() {
+        Some((None, value)) => Some(Problem { value, used: default_value.with_value(T::to_text) }),
+        _ => None,
+    });
+    let registered = Known { place: place.clone(), key, problem };
+    route.known.update(|known| {
+        known.retain(|setting| setting.place != registered.place || setting.key != key);
+        known.push(registered);
+    });
+    let gone = place.clone();
+    on_cleanup(move || {
+        route.known.try_update(|known| known.retain(|setting| setting.place != gone || setting.key != key));
+    });
+    Setting { route, place: StoredValue::new(place), key, default: default_value, value }
+}
+
+impl<T: SettingValue> Setting<T> {
+    /// The value; followed by whoever reads it in a view.
+    pub fn get(self) -> T {
+        self.value.get()
+    }
+
+    /// The value, not followed.
+    pub fn get_untracked(self) -> T {
+        self.value.get_untracked()
+    }
+
+    /// Sets it, here and in the address.
+    pub fn set(self, value: T) {
+        let text = self.default.with_value(|default| (*default != value).then(|| value.to_text()));
+        let place = self.place.get_value();
+        self.route.places.update(|places| {
+            places.entry(place.clone()).or_insert_with(|| Address::parse(&place)).set(self.key, text);
+        });
+    }
+
+    /// As a signal, for the components that take one.
+    pub fn signal(self) -> Signal<T> {
+        self.value.into()
+    }
+}
+
+impl<T: SettingValue> From<Setting<T>> for Signal<T> {
+    fn from(setting: Setting<T>) -> Self {
+        setting.signal()
+    }
+}
