@@ -2,6 +2,7 @@
 //! Each command does its own set-up. The modules: `project` (where things lie), `command` (running
 //! programs, saying how long they take), then one module a command and what they share.
 
+mod bench;
 mod command;
 mod data;
 mod project;
@@ -15,10 +16,11 @@ mod wasm;
 use std::process::ExitCode;
 
 /// What the help prints: the command, and what it does.
-const COMMANDS: [(&str, &str); 4] = [
+const COMMANDS: [(&str, &str); 5] = [
     ("serve [--port 8080]", "build the page and serve it on this machine"),
     ("test [--only STEP,STEP]", "do all set-up, run every check and every test"),
     ("build", "make dist, a folder of static files for any server"),
+    ("bench", "compare with the peers; `cargo xtask bench --help` lists the options"),
     ("data [--again]", "check the four MNIST files under www/data, fetch them where they are missing"),
 ];
 
@@ -31,6 +33,7 @@ fn main() -> ExitCode {
     let outcome = match arguments.first().map(String::as_str) {
         Some("serve") => serve::run(rest),
         Some("test") => test::run(rest),
+        Some("bench") => bench::run(rest),
         Some("build") => site::run(rest),
         Some("data") => data::run(rest),
         _ => {

@@ -1,0 +1,122 @@
+// Runs the comparison in one browser: all sides in turn, several rounds, each measurement in a fresh page. `cargo xtask
+// bench` prepares everything and calls this. Prints a JSON line for each measurement as it comes, then the tables.
+
+import { execFileSync } from "node:child_process";
+import { appendFileSync, writeFileSync } from "node:fs";
+import { cpus } from "node:os";
+import { chromium } from "playwright-core";
+import { pageFigures } from "./page-figures.mjs";
+import { report, writeIntoReadme } from "./report.mjs";
+
+const options = JSON.parse(process.argv[2]);
+const { address, chrome, rounds, steps, seconds, only, gpu, torch, native, readme, lines } = options;
+
+const FLAGS = [
+  "--no-sandbox",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+  "--no-first-run",
+  "--enable-unsafe-webgpu",
+];
+const NETWORKS = ["mlp-200", "fcn-5", "cnn"];
+const SIZES = [256, 512, 1024, 2048];
+const CORES = cpus().length;
+
+/** A row of the table: who, where, with how many threads. */
+const CPU_SIDES = [
+  { name: "GradLab, browser, all cores", side: "gradlab", device: "wasm", workers: CORES },
+  ...(CORES > 1 ? [{ name: "GradLab, browser, 1 worker", side: "gradlab", device: "wasm", workers: 1 }] : []),
+  { name: "jax-js 0.1.25 wasm", side: "jax", device: "wasm" },
+  { name: "TensorFlow.js 4.22 wasm", side: "tensorflow", device: "wasm", cannot: { cnn: "no filter gradient" } },
+];
+const GPU_SIDES = [
+  { name: "GradLab, WebGPU", side: "gradlab", device: "webgpu" },
+  { name: "jax-js 0.1.25 webgpu", side: "jax", device: "webgpu" },
+  { name: "TensorFlow.js 4.22 webgpu", side: "tensorflow", device: "webgpu" },
+];
+
+const wanted = (name) => !only || only.split(",").some((part) => name.toLowerCase().includes(part.trim().toLowerCase()));
+const results = [];
+
+function keep(result) {
+  const line = JSON.stringify({ at: new Date().toISOString(), ...result });
+  results.push(result);
+  appendFileSync(lines, `${line}\n`);
+  console.log(line);
+}
+
+/** One measurement in a fresh page; what it gave or why it could not. */
+async function measure(browser, { side, device, workers }, job, settings) {
+  const context = await browser.newContext();
+  try {
+    const page = await context.newPage();
+    const complaints = [];
+    page.on("console", (message) => message.type() === "error" && complaints.push(message.text()));
+    await page.goto(`${address}index.html`);
+    await page.waitForFunction(() => globalThis.ready);
+    const value = await page.evaluate(([s, j, o]) => globalThis.run(s, j, o), [side, job, { ...settings, device, workers }]);
+    return { value };
+  } catch (error) {
+    return { problem: String(error.message).split("\n")[0] };
+  } finally {
+    await context.close();
+  }
+}
+
+async function trainingRound(browser, round, sides) {
+  for (const network of NETWORKS) {
+    for (const row of sides.filter(({ name }) => wanted(name) || wanted(network))) {
+      if (only && !(wanted(row.name) || wanted(network))) continue;
+      if (row.cannot?.[network]) {
+        if (round === 0) keep({ what: "train", row: row.name, network, cannot: row.cannot[network] });
+        continue;
+      }
+      const { value, problem } = await measure(browser, row, "train", { network, steps, seconds });
+      keep({ what: "train", row: row.name, network, round, ...(problem ? { problem } : value) });
+    }
+  }
+}
+
+async function matmulRound(browser, round, sides) {
+  for (const size of SIZES) {
+    for (const row of sides.filter(({ name, side }) => wanted(name) && side !== "gradlab")) {
+      const { value, problem } = await measure(browser, row, "matmul", { size, seconds: 1 });
+      const gflops = (2 * size ** 3) / (value * 1e6);
+      keep({ what: "matmul", row: row.name, size, round, ...(problem ? { problem } : { milliseconds: value, gflops }) });
+    }
+  }
+}
+
+/** A program that prints a JSON line for each measurement. */
+function outsideRound(round, row, program, arguments_) {
+  try {
+    const printed = execFileSync(program, arguments_, { encoding: "utf8", stdio: ["ignore", "pipe", "inherit"] });
+    for (const line of printed.split("\n").filter((text) => text.startsWith("{"))) {
+      const { threads, ...measured } = JSON.parse(line);
+      const plural = threads === 1 ? "1 thread" : `${threads} threads`;
+      keep({ row: `${row}, ${plural}`, round, ...measured });
+    }
+  } catch (error) {
+    keep({ what: "train", row, round, problem: String(error.message).split("\n")[0] });
+  }
+}
+
+writeFileSync(lines, "");
+const browser = await chromium.launch({ executablePath: chrome, args: FLAGS });
+const sides = gpu === "only" ? GPU_SIDES : gpu ? [...CPU_SIDES, ...GPU_SIDES] : CPU_SIDES;
+for (let round = 0; round < rounds; round++) {
+  console.log(`# round ${round + 1} of ${rounds}`);
+  await trainingRound(browser, round, sides);
+  if (torch && wanted("PyTorch")) outsideRound(round, "PyTorch, native", torch, [new URL("torch_peer.py", import.meta.url).pathname, String(steps), String(seconds)]);
+  if (native && wanted("native")) outsideRound(round, "GradLab, native", native, [String(steps), String(seconds)]);
+  if (options.matmul) await matmulRound(browser, round, sides);
+}
+if (wanted("page")) {
+  for (const figure of await pageFigures(browser, `${address}site/`)) keep({ what: "page", ...figure });
+}
+const machine = `${cpus()[0].model.trim()}, ${CORES} cores, ${browser.version() ? `Chromium ${browser.version()}` : "Chromium"}`;
+await browser.close();
+const text = report(results, { machine, rounds });
+console.log(`\n${text}`);
+if (readme) writeIntoReadme(readme, text);
