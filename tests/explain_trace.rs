@@ -6,20 +6,24 @@ use gradlab::explain::formula::{mathml, number, plain_number, rule};
 use gradlab::explain::presets::PRESETS;
 use gradlab::explain::scalar_graph::{ScalarGraph, Settings};
 use gradlab::explain::trace::{Phase, Position, State, Step, Trace, Walk};
+use std::sync::Arc;
 
 const RATE: f64 = 0.1;
 
-fn program(source: &str) -> Program {
-    Program::parse(source).unwrap_or_else(|problem| panic!("{source}: {problem}"))
+fn program(source: &str) -> Arc<Program> {
+    Arc::new(Program::parse(source).unwrap_or_else(|problem| panic!("{source}: {problem}")))
+}
+
+fn graph(source: &str) -> ScalarGraph {
+    ScalarGraph::evaluate(&program(source), &Settings::default()).expect("evaluates")
 }
 
 fn trace(source: &str) -> Trace {
-    let graph = ScalarGraph::evaluate(&program(source), &Settings::default()).expect("evaluates");
-    Trace::new(graph, RATE).expect("traces")
+    Trace::new(&graph(source), RATE).expect("traces")
 }
 
 fn gradient(trace: &Trace, name: &str) -> f64 {
-    let program = trace.graph().program();
+    let program = trace.program();
     let id = (0..program.nodes.len()).find(|&id| program.label(id) == name).expect(name);
     trace.state(trace.steps().len()).gradients[id].expect(name)
 }
@@ -39,7 +43,7 @@ fn sources() -> Vec<&'static str> {
 fn the_walk_ends_with_the_gradients_of_backward() {
     for source in sources() {
         let trace = trace(source);
-        let whole = trace.graph().gradients().expect("backward");
+        let whole = graph(source).gradients().expect("backward");
         assert_eq!(trace.state(trace.steps().len()).gradients, whole, "{source}");
     }
 }
@@ -54,7 +58,7 @@ fn gradients_are_finite_differences() {
         };
         // max(a, d) stands on its kink, where there is no derivative: a half is PyTorch's choice.
         let trace = trace(source);
-        let starts = trace.graph().starts();
+        let starts = graph(source).starts();
         for (k, id) in program.variables().enumerate() {
             if source == ALL && matches!(program.label(id).as_str(), "a" | "d" | "c") {
                 continue;
@@ -87,7 +91,7 @@ fn shown_numbers_multiply_and_add_to_what_is_shown() {
                 assert_eq!(before - RATE * gradient, after);
             }
         }
-        let reused = trace.graph().program().nodes.iter().flat_map(|node| node.inputs()).count();
+        let reused = trace.program().nodes.iter().flat_map(|node| node.inputs()).count();
         assert!(reused > 0 && (second_paths > 0 || !source.contains("x*x")));
     }
 }
@@ -172,7 +176,7 @@ fn switches_and_values_are_followed() {
     let mut settings = Settings::default();
     settings.values.extend([("w".to_string(), 3.0), ("x".to_string(), 2.0), ("t".to_string(), 1.0)]);
     settings.without_gradient.extend(["x".to_string(), "t".to_string()]);
-    let trace = Trace::new(ScalarGraph::evaluate(&program, &settings).expect("graph"), RATE).expect("trace");
+    let trace = Trace::new(&ScalarGraph::evaluate(&program, &settings).expect("graph"), RATE).expect("trace");
     assert_eq!(gradient(&trace, "w"), 2.0 * 5.0 * 2.0);
     assert!(trace.state(trace.steps().len()).gradients[1].is_none(), "x needs none");
     assert_eq!(trace.end_of(Phase::Forward), 3);
@@ -182,7 +186,7 @@ fn switches_and_values_are_followed() {
     let graph = ScalarGraph::evaluate(&program, &settings).expect("graph");
     assert!(!graph.requires_grad(program.output));
     assert!(graph.gradients().expect_err("no gradient").to_string().contains("does not require grad"));
-    let still = Trace::new(graph, RATE).expect("trace");
+    let still = Trace::new(&graph, RATE).expect("trace");
     assert_eq!(still.steps().len(), still.end_of(Phase::Forward));
 }
 
@@ -194,14 +198,14 @@ fn a_division_by_zero_is_found_where_it_happens() {
     let graph = ScalarGraph::evaluate(&program, &settings).expect("graph");
     let node = graph.first_not_finite().expect("infinite");
     assert_eq!(program.nodes[node].span, 15..18);
-    assert!(Trace::new(graph, RATE).is_ok());
+    assert!(Trace::new(&graph, RATE).is_ok());
 }
 
 #[test]
 fn rules_render() {
     for source in sources() {
         let trace = trace(source);
-        let program = trace.graph().program();
+        let program = trace.program();
         for (k, step) in trace.steps().iter().enumerate() {
             let rule = rule(program, step, &trace.state(k + 1));
             for tex in [Some(rule.symbols), Some(rule.numbers), rule.slope, rule.sum].into_iter().flatten() {
@@ -219,7 +223,7 @@ fn rules_render() {
     assert_eq!(number(f64::NEG_INFINITY), r"-\infty");
     let trace = trace("w = 2; x = 3; L = w*x");
     let step = &trace.steps()[2];
-    let shown = rule(trace.graph().program(), step, &trace.state(3));
+    let shown = rule(trace.program(), step, &trace.state(3));
     assert_eq!(shown.numbers, r"1 \cdot 3 = 3");
     assert_eq!(
         shown.symbols,

@@ -4,6 +4,7 @@
 
 pub mod expression;
 pub mod formula;
+pub mod jacobian;
 pub mod layout;
 pub mod operation;
 pub mod presets;

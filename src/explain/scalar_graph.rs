@@ -7,6 +7,7 @@ use crate::autograd::{BackwardOptions, Gradients, local_gradients};
 use crate::error::{Error, Result};
 use crate::tensor::Tensor;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 /// What the learner has set, by the names of variables.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -20,7 +21,7 @@ pub struct Settings {
 /// A program whose values are computed.
 #[derive(Debug, Clone)]
 pub struct ScalarGraph {
-    program: Program,
+    program: Arc<Program>,
     tensors: Vec<Tensor>,
     values: Vec<f64>,
 }
@@ -40,7 +41,7 @@ pub struct Contribution {
 
 impl ScalarGraph {
     /// Computes every node of the program with these settings.
-    pub fn evaluate(program: &Program, settings: &Settings) -> Result<ScalarGraph> {
+    pub fn evaluate(program: &Arc<Program>, settings: &Settings) -> Result<ScalarGraph> {
         let starts: Vec<f64> = program
             .variables()
             .map(|id| *settings.values.get(&program.label(id)).unwrap_or(&program.nodes[id].initial))
@@ -49,7 +50,7 @@ impl ScalarGraph {
     }
 
     /// Computes every node, with a value for each variable in the order of [`Program::variables`].
-    pub fn evaluate_at(program: &Program, starts: &[f64], without_gradient: &BTreeSet<String>) -> Result<ScalarGraph> {
+    pub fn evaluate_at(program: &Arc<Program>, starts: &[f64], without_gradient: &BTreeSet<String>) -> Result<ScalarGraph> {
         let mut tensors: Vec<Tensor> = Vec::with_capacity(program.nodes.len());
         let mut starts = starts.iter();
         for (id, node) in program.nodes.iter().enumerate() {
@@ -70,7 +71,7 @@ impl ScalarGraph {
     }
 
     /// The program it computes.
-    pub fn program(&self) -> &Program {
+    pub fn program(&self) -> &Arc<Program> {
         &self.program
     }
 

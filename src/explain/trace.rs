@@ -6,8 +6,8 @@ use super::expression::Program;
 use super::operation::Operation;
 use super::scalar_graph::{ScalarGraph, Settings};
 use crate::error::Result;
-use std::cell::RefCell;
 use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// The part of a training step that a step belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -69,10 +69,12 @@ impl Step {
     }
 }
 
-/// All steps of one training step.
-#[derive(Debug, Clone)]
+/// All steps of one training step. Numbers only: the tensors that they came from are gone.
+#[derive(Debug, Clone, PartialEq)]
 pub struct Trace {
-    graph: ScalarGraph,
+    program: Arc<Program>,
+    values: Vec<f64>,
+    requires_grad: Vec<bool>,
     steps: Vec<Step>,
 }
 
@@ -87,7 +89,7 @@ pub struct State {
 
 impl Trace {
     /// Lists the steps of a graph: forward, backward where the output needs it, and an update of each variable.
-    pub fn new(graph: ScalarGraph, learning_rate: f64) -> Result<Trace> {
+    pub fn new(graph: &ScalarGraph, learning_rate: f64) -> Result<Trace> {
         let program = graph.program();
         let operations = (0..program.nodes.len()).filter(|&id| program.nodes[id].operation != Operation::Variable);
         let mut steps: Vec<Step> = operations.map(|node| Step::Forward { node, value: graph.values()[node] }).collect();
@@ -121,12 +123,28 @@ impl Trace {
                 }
             }
         }
-        Ok(Trace { graph, steps })
+        let requires_grad = (0..program.nodes.len()).map(|node| graph.requires_grad(node)).collect();
+        Ok(Trace { program: program.clone(), values: graph.values().to_vec(), requires_grad, steps })
     }
 
-    /// The graph that is walked.
-    pub fn graph(&self) -> &ScalarGraph {
-        &self.graph
+    /// The expression that is walked.
+    pub fn program(&self) -> &Program {
+        &self.program
+    }
+
+    /// The value of every node before the update.
+    pub fn values(&self) -> &[f64] {
+        &self.values
+    }
+
+    /// Whether gradients flow to a node.
+    pub fn requires_grad(&self, node: usize) -> bool {
+        self.requires_grad[node]
+    }
+
+    /// The first node in the order of computation whose value is infinite or not a number.
+    pub fn first_not_finite(&self) -> Option<usize> {
+        self.values.iter().position(|value| !value.is_finite())
     }
 
     /// All steps, in the order of a training step.
@@ -156,10 +174,10 @@ impl Trace {
 
     /// What is known after the first `position` steps.
     pub fn state(&self, position: usize) -> State {
-        let program = self.graph.program();
+        let program = &self.program;
         let mut state = State { values: vec![None; program.nodes.len()], gradients: vec![None; program.nodes.len()] };
         for id in program.variables() {
-            state.values[id] = Some(self.graph.values()[id]);
+            state.values[id] = Some(self.values[id]);
         }
         for step in &self.steps[..position.min(self.steps.len())] {
             match *step {
@@ -175,7 +193,7 @@ impl Trace {
     /// The values of the variables after the update, in their order: where the next training step starts.
     pub fn updated(&self) -> Vec<f64> {
         let end = self.state(self.steps.len());
-        self.graph.program().variables().map(|id| end.values[id].unwrap_or(f64::NAN)).collect()
+        self.program.variables().map(|id| end.values[id].unwrap_or(f64::NAN)).collect()
     }
 }
 
@@ -192,10 +210,10 @@ pub struct Position {
 /// are first asked for; where each starts is kept, so that going back is exact.
 #[derive(Debug)]
 pub struct Walk {
-    program: Program,
+    program: Arc<Program>,
     without_gradient: BTreeSet<String>,
     learning_rate: f64,
-    starts: RefCell<Vec<Vec<f64>>>,
+    starts: Mutex<Vec<Vec<f64>>>,
 }
 
 /// How far a walk goes.
@@ -203,29 +221,28 @@ pub const MAXIMUM_ROUNDS: usize = 1000;
 
 impl Walk {
     /// A walk from these settings.
-    pub fn new(program: &Program, settings: &Settings, learning_rate: f64) -> Result<Walk> {
+    pub fn new(program: &Arc<Program>, settings: &Settings, learning_rate: f64) -> Result<Walk> {
         let first = ScalarGraph::evaluate(program, settings)?.starts();
         Ok(Walk {
             program: program.clone(),
             without_gradient: settings.without_gradient.clone(),
             learning_rate,
-            starts: RefCell::new(vec![first]),
+            starts: Mutex::new(vec![first]),
         })
     }
 
     /// The steps of one round.
     pub fn trace(&self, round: usize) -> Result<Trace> {
         let round = round.min(MAXIMUM_ROUNDS - 1);
+        let mut known = self.starts.lock().unwrap_or_else(PoisonError::into_inner);
         loop {
-            let known = self.starts.borrow().len();
-            let wanted = known.min(round + 1) - 1;
-            let starts = self.starts.borrow()[wanted].clone();
-            let graph = ScalarGraph::evaluate_at(&self.program, &starts, &self.without_gradient)?;
-            let trace = Trace::new(graph, self.learning_rate)?;
+            let wanted = known.len().min(round + 1) - 1;
+            let graph = ScalarGraph::evaluate_at(&self.program, &known[wanted], &self.without_gradient)?;
+            let trace = Trace::new(&graph, self.learning_rate)?;
             if wanted == round {
                 return Ok(trace);
             }
-            self.starts.borrow_mut().push(trace.updated());
+            known.push(trace.updated());
         }
     }
 }
