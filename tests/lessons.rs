@@ -98,3 +98,98 @@ fn every_widget_line_link_and_number_is_possible() {
         }
     }
 }
+
+#[test]
+fn every_output_is_what_our_core_computes() {
+    let mut wrong = String::new();
+    for name in CHAPTERS {
+        let mut notebook = gradlab::lessons::python::Interpreter::new();
+        for block in chapter("en", name).all_blocks() {
+            if let Block::Code { source, output } = block {
+                let computed = notebook.run(source);
+                let shown = output.clone().unwrap_or_default();
+                if computed != shown {
+                    wrong.push_str(&format!(
+                        "\n=== {name}\n{source}\n--- the text says\n{shown}\n--- computed\n{computed}\n"
+                    ));
+                }
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong}");
+}
+
+/// What the plan of the course promises to show, chapter by chapter; outputs are recomputed above.
+const PROMISED: &[(&str, &[&str])] = &[
+    (
+        "tensors",
+        &[
+            "torch.Size([3, 4])",
+            "tensor([2, 3, 4])",
+            "dtype=torch.float64",
+            "a Tensor with 3 elements cannot be converted to Scalar",
+            "only one element tensors can be converted to Python scalars",
+            "tensor([ 2,  6, 10])",
+            "tensor([3, 6, 9])",
+            "The size of tensor a (3) must match the size of tensor b (4) at non-singleton dimension 1",
+            "tensor([[2, 3],\n        [3, 4],\n        [4, 5]])",
+            "tensor([[10, 13],\n        [28, 40]])",
+            "tensor([ 5, 14])",
+            "tensor(5.)",
+            "Expected a floating point or complex tensor",
+        ],
+    ),
+    (
+        "autograd",
+        &[
+            "element 0 of tensors does not require grad and does not have a grad_fn",
+            "tensor([0., 2., 4.])",
+            "tensor([1., 3., 5.])",
+            "tensor([1., 1., 1.])",
+            "tensor([ 0., 20., 40.])",
+            "tensor(10.)",
+            "(tensor([2.]),)",
+            "grad can be implicitly created only for scalar outputs",
+            "backward through the graph a second time",
+            "only Tensors of floating point dtype can require gradients",
+        ],
+    ),
+    (
+        "activations",
+        &[
+            "4.5398e-05, 4.1877e-04, 3.8510e-03, 3.4445e-02, 2.4766e-01, 7.5234e-01",
+            "1.6655e-34, 7.4564e-25, 3.3382e-15, 1.4945e-05",
+            "-0.7616, -0.6514, -0.5047, -0.3215, -0.1107,  0.1107",
+            "1.1111,  3.3333,  5.5556",
+        ],
+    ),
+    ("softmax", &["0.6590, 0.2424, 0.0986", "-0.1598,  0.1837, -0.0239", "-0.3410,  0.2424,  0.0986"]),
+    ("neuron", &["torch.Size([1, 10])", "torch.Size([2, 10])"]),
+    ("chain-rule", &["tensor(2.) tensor(1.)\ntensor(2.)\ntensor(2.)"]),
+    ("entropy", &["tensor(2.)", "tensor(1.3568)", "tensor(0.0342)", "0.4 ", "0.45", "0.499", "0.501"]),
+    ("mnist-mlp", &["60,000", "10,000", "0.1307", "0.3081", "784-200-200-10", "784-512-256-128-64-10", "67.6 %", "90 %"]),
+    (
+        "convolution",
+        &[
+            "torch.Size([1, 10, 98, 98])",
+            "torch.Size([10, 5, 3, 3])",
+            "[[[[28., 39., 39., 39., 24.],",
+            "[33., 45., 45., 45., 27.],",
+            "[16., 21., 21., 21., 12.]]]])",
+            "torch.Size([1, 320])",
+            "97 %",
+        ],
+    ),
+];
+
+#[test]
+fn every_promised_number_is_shown() {
+    for language in LANGUAGES {
+        for (name, promised) in PROMISED {
+            let text = source(language, name);
+            for number in *promised {
+                assert!(text.contains(number), "{language}/{name} lacks {number}");
+            }
+        }
+    }
+}

@@ -4,6 +4,19 @@
 //! says so, never a guess. The same interpreter checks every output in the lessons and runs the cells a learner
 //! edits.
 
+mod arguments;
+mod attributes;
 pub mod expression;
+mod functions;
+pub mod index;
+mod interpreter;
+pub mod make;
+mod methods;
+mod modules;
+mod operators;
 pub mod statement;
 pub mod syntax;
+mod tensor_functions;
+pub mod value;
+
+pub use interpreter::Interpreter;

@@ -1,0 +1,118 @@
+//! What stands after a dot: the names of modules, and the attributes of tensors and layers.
+
+use super::functions;
+use super::interpreter::Interpreter;
+use super::value::{PyResult, Value, raise};
+use super::{methods, tensor_functions};
+use crate::dtype::DType;
+use std::rc::Rc;
+
+const NAMESPACES: [&str; 10] = [
+    "torch",
+    "torch.nn",
+    "torch.nn.functional",
+    "torch.nn.init",
+    "torch.optim",
+    "torch.autograd",
+    "torch.cuda",
+    "torch.linalg",
+    "numpy",
+    "math",
+];
+
+const GRADIENT_WARNING: &str = "UserWarning: The .grad attribute of a Tensor that is not a leaf Tensor is being accessed. Its .grad \
+    attribute won't be populated during autograd.backward(). If you indeed want the .grad field to be populated for a \
+    non-leaf Tensor, use .retain_grad() on the non-leaf Tensor. If you access the non-leaf Tensor by mistake, make sure you \
+    access the leaf Tensor instead. See github.com/pytorch/pytorch/pull/30531 for more information.";
+
+/// `import path`
+pub fn import(path: &str) -> PyResult {
+    if NAMESPACES.contains(&path) {
+        return Ok(Value::Namespace(Rc::from(path)));
+    }
+    match path.rsplit_once('.') {
+        Some((module, name)) if NAMESPACES.contains(&module) => member(module, name),
+        _ => raise("ModuleNotFoundError", format!("this page has no module named '{path}'")),
+    }
+}
+
+fn member(module: &str, name: &str) -> PyResult {
+    let path = format!("{module}.{name}");
+    if NAMESPACES.contains(&path.as_str()) {
+        return Ok(Value::Namespace(Rc::from(path)));
+    }
+    let constant = match path.as_str() {
+        "torch.float32" | "torch.float" => Some(Value::DType(DType::Float32)),
+        "torch.float64" | "torch.double" => Some(Value::DType(DType::Float64)),
+        "torch.int64" | "torch.long" => Some(Value::DType(DType::Int64)),
+        "torch.bool" => Some(Value::DType(DType::Bool)),
+        "torch.pi" | "math.pi" | "numpy.pi" => Some(Value::Float(std::f64::consts::PI)),
+        "torch.e" | "math.e" => Some(Value::Float(std::f64::consts::E)),
+        "torch.inf" | "math.inf" => Some(Value::Float(f64::INFINITY)),
+        "torch.nan" | "math.nan" => Some(Value::Float(f64::NAN)),
+        _ => None,
+    };
+    match constant {
+        Some(constant) => Ok(constant),
+        None if functions::knows(&path) => Ok(Value::Function(Rc::from(path))),
+        None => raise("AttributeError", format!("this page does not know {path}")),
+    }
+}
+
+/// `of.name`
+pub fn get(interpreter: &mut Interpreter, of: &Value, name: &str) -> PyResult {
+    let method = || Ok(Value::Method(Box::new(of.clone()), Rc::from(name)));
+    match of {
+        Value::Namespace(path) => member(path, name),
+        Value::Tensor(variable) => {
+            let tensor = variable.get();
+            Ok(match name {
+                "shape" => Value::Size(tensor.shape().to_vec()),
+                "dtype" => Value::DType(tensor.dtype()),
+                "device" => Value::Device(Rc::from("cpu")),
+                "ndim" => Value::Int(tensor.dim() as i64),
+                "requires_grad" => Value::Bool(tensor.requires_grad()),
+                "is_leaf" => Value::Bool(tensor.is_leaf()),
+                "data" => Value::tensor(tensor.detach()),
+                "T" => return tensor_functions::transposed(&tensor),
+                "grad" => {
+                    if !tensor.retains_grad() {
+                        interpreter.write(GRADIENT_WARNING);
+                    }
+                    variable.grad.borrow().clone().map_or(Value::None, Value::Tensor)
+                }
+                "grad_fn" => match tensor.op() {
+                    Some(op) => Value::text(&format!("<{}>", variable.grad_fn.get().unwrap_or(op.grad_fn_name()))),
+                    None => Value::None,
+                },
+                _ if methods::knows(name) => return method(),
+                _ => return raise("AttributeError", format!("this page's Tensor has no attribute '{name}'")),
+            })
+        }
+        Value::Module(module) => module.attribute(name).map_or_else(method, Ok),
+        Value::Optimizer(_) if ["step", "zero_grad"].contains(&name) => method(),
+        Value::List(_) if name == "append" => method(),
+        Value::Device(device) if name == "type" => Ok(Value::Text(device.clone())),
+        Value::Size(_) if name == "numel" => method(),
+        other => raise("AttributeError", format!("'{}' object has no attribute '{name}'", other.type_name())),
+    }
+}
+
+/// `of.name = value`
+pub fn store(of: &Value, name: &str, value: Value) -> PyResult<()> {
+    match (of, name, value) {
+        (Value::Tensor(variable), "grad", Value::None) => *variable.grad.borrow_mut() = None,
+        (Value::Tensor(variable), "grad", Value::Tensor(gradient)) => *variable.grad.borrow_mut() = Some(gradient),
+        (Value::Tensor(variable), "requires_grad", value) => {
+            variable.get().requires_grad_(value.truth()?)?;
+        }
+        (Value::Tensor(variable), "data", Value::Tensor(data)) => {
+            let requires_grad = variable.get().requires_grad();
+            *variable.tensor.borrow_mut() = data.get().detach().requires_grad_(requires_grad)?;
+        }
+        (of, name, _) => {
+            return raise("AttributeError", format!("this page does not assign to '{name}' of {}", of.type_name()));
+        }
+    }
+    Ok(())
+}

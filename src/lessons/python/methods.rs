@@ -1,0 +1,232 @@
+//! Methods: those that only a tensor has (`backward`, `item`, the ones with an underscore), and those of layers,
+//! optimizers and lists. Everything that is also a function of `torch` is in `tensor_functions`.
+
+use super::arguments::Arguments;
+use super::interpreter::Interpreter;
+use super::value::{PyResult, Value, Variable, raise};
+use super::{functions, tensor_functions};
+use crate::autograd::{BackwardOptions, Gradients, grad};
+use crate::dtype::DType;
+use crate::tensor::{Tensor, no_grad};
+use std::rc::Rc;
+
+const METHODS: [&str; 25] = [
+    "backward",
+    "item",
+    "tolist",
+    "size",
+    "dim",
+    "numel",
+    "element_size",
+    "requires_grad_",
+    "retain_grad",
+    "detach",
+    "clone",
+    "float",
+    "double",
+    "long",
+    "bool",
+    "to",
+    "cpu",
+    "type",
+    "zero_",
+    "fill_",
+    "contiguous",
+    "view_as",
+    "expand",
+    "new_zeros",
+    "numpy",
+];
+
+/// Whether a tensor has this method.
+pub fn knows(name: &str) -> bool {
+    METHODS.contains(&name)
+        || tensor_functions::knows_method(name)
+        || name.strip_suffix('_').is_some_and(tensor_functions::knows_method)
+}
+
+/// `receiver.name(...)`
+pub fn call(
+    interpreter: &mut Interpreter,
+    receiver: &Value,
+    name: &str,
+    arguments: Vec<Value>,
+    named: Vec<(String, Value)>,
+) -> PyResult {
+    match receiver {
+        Value::Tensor(variable) => of_tensor(interpreter, variable, name, arguments, named),
+        Value::Module(module) => module.method(interpreter, name, arguments, named),
+        Value::Optimizer(optimizer) => {
+            Arguments::new(name, arguments, named).finish()?;
+            if name == "step" {
+                optimizer.step(interpreter)?
+            } else {
+                optimizer.zero_grad()
+            }
+            Ok(Value::None)
+        }
+        Value::List(items) => {
+            let mut arguments = Arguments::new(name, arguments, named);
+            let item = arguments.need(0, "object")?;
+            arguments.finish()?;
+            items.borrow_mut().push(item);
+            Ok(Value::None)
+        }
+        Value::Size(sizes) => Ok(Value::Int(sizes.iter().product::<usize>() as i64)),
+        other => raise("AttributeError", format!("'{}' object has no attribute '{name}'", other.type_name())),
+    }
+}
+
+/// The one number of a tensor, as a Python number.
+pub fn item(tensor: &Tensor) -> PyResult {
+    let number = tensor.item()?;
+    Ok(match tensor.dtype() {
+        DType::Int64 => Value::Int(number as i64),
+        DType::Bool => Value::Bool(number != 0.0),
+        DType::Float32 | DType::Float64 => Value::Float(number),
+    })
+}
+
+fn of_tensor(
+    interpreter: &mut Interpreter,
+    variable: &Rc<Variable>,
+    name: &str,
+    rest: Vec<Value>,
+    named: Vec<(String, Value)>,
+) -> PyResult {
+    if !METHODS.contains(&name) {
+        let receiver = Value::Tensor(variable.clone());
+        if tensor_functions::knows_method(name) {
+            return tensor_functions::call(interpreter, name, Interpreter::arguments(name, receiver, rest, named));
+        }
+        let plain = name.trim_end_matches('_');
+        let result =
+            tensor_functions::call(interpreter, plain, Interpreter::arguments(name, receiver.clone(), rest, named))?;
+        interpreter.write_in_place(variable, &result.as_tensor()?)?;
+        return Ok(receiver);
+    }
+    let tensor = variable.get();
+    let mut arguments = Arguments::new(name, rest, named);
+    let value = match name {
+        "backward" => {
+            let gradient = match arguments.take(0, "gradient") {
+                None | Some(Value::None) => None,
+                Some(value) => Some(value.as_tensor()?),
+            };
+            let retain_graph = arguments.flag(1, "retain_graph", false)?;
+            arguments.finish()?;
+            backward(interpreter, &tensor, BackwardOptions { gradient, retain_graph })?;
+            return Ok(Value::None);
+        }
+        "item" => item(&tensor)?,
+        "tolist" => functions::to_list(&tensor)?,
+        "size" => match arguments.take(0, "dim") {
+            None => Value::Size(tensor.shape().to_vec()),
+            Some(dim) => Value::Int(tensor.shape()[tensor.shape().axis(dim.as_int()?)?] as i64),
+        },
+        "dim" => Value::Int(tensor.dim() as i64),
+        "numel" => Value::Int(tensor.numel() as i64),
+        "element_size" => Value::Int(match tensor.dtype() {
+            DType::Float32 => 4,
+            DType::Float64 | DType::Int64 => 8,
+            DType::Bool => 1,
+        }),
+        "requires_grad_" => {
+            tensor.requires_grad_(arguments.flag(0, "requires_grad", true)?)?;
+            interpreter.track(variable);
+            Value::Tensor(variable.clone())
+        }
+        "retain_grad" => {
+            tensor.retain_grad()?;
+            interpreter.track(variable);
+            Value::None
+        }
+        "detach" => Value::tensor(tensor.detach()),
+        "clone" => Value::named(tensor.affine(1.0, 0.0).unwrap_or(tensor), "CloneBackward0"),
+        "float" => Value::tensor(tensor.to_dtype(DType::Float32)?),
+        "double" => Value::tensor(tensor.to_dtype(DType::Float64)?),
+        "long" => Value::tensor(tensor.to_dtype(DType::Int64)?),
+        "bool" => Value::tensor(tensor.to_dtype(DType::Bool)?),
+        "to" | "type" => match arguments.need(0, "device")? {
+            Value::DType(dtype) => Value::tensor(tensor.to_dtype(dtype)?),
+            Value::Device(device) | Value::Text(device) if &*device != "cpu" => {
+                return raise("RuntimeError", format!("the cells of this page compute on the CPU, not on {device}"));
+            }
+            _ => Value::Tensor(variable.clone()),
+        },
+        "cpu" | "contiguous" => Value::Tensor(variable.clone()),
+        "zero_" | "fill_" => {
+            let value = if name == "fill_" { arguments.need(0, "value")?.as_float()? } else { 0.0 };
+            let filled = tensor.detach().full_like(value)?;
+            arguments.finish()?;
+            interpreter.write_in_place(variable, &filled)?;
+            return Ok(Value::Tensor(variable.clone()));
+        }
+        "view_as" => Value::tensor(tensor.reshape(arguments.need(0, "other")?.as_tensor()?.shape().clone())?),
+        "expand" => {
+            let sizes = arguments.sizes(0, "size")?;
+            let extra = sizes.len().saturating_sub(tensor.dim());
+            let full: Vec<usize> = sizes
+                .iter()
+                .enumerate()
+                .map(|(at, &size)| if size < 0 && at >= extra { tensor.shape()[at - extra] } else { size.max(0) as usize })
+                .collect();
+            Value::tensor(tensor.broadcast_to(full)?)
+        }
+        "new_zeros" => {
+            let sizes: Vec<usize> = arguments.sizes(0, "size")?.iter().map(|&size| size.max(0) as usize).collect();
+            Value::tensor(Tensor::full(sizes, 0.0, tensor.dtype())?)
+        }
+        _ => return raise("NotImplementedError", format!("this page does not know Tensor.{name}")),
+    };
+    arguments.finish()?;
+    Ok(value)
+}
+
+/// `loss.backward()`: hands each gradient to the variable that holds its tensor, adding to what is there.
+fn backward(interpreter: &mut Interpreter, tensor: &Tensor, options: BackwardOptions) -> PyResult<()> {
+    let mut gradients = Gradients::new();
+    tensor.backward_into(&mut gradients, options)?;
+    for variable in interpreter.tracked() {
+        let Some(new) = gradients.get(&variable.get()) else { continue };
+        let present = variable.grad.borrow().clone();
+        match present {
+            Some(sum) => {
+                let added = no_grad(|| sum.get().add(new))?;
+                *sum.tensor.borrow_mut() = added;
+            }
+            None => *variable.grad.borrow_mut() = Some(Variable::new(new.detach())),
+        }
+    }
+    Ok(())
+}
+
+/// `torch.autograd.grad(outputs, inputs, grad_outputs, retain_graph)`
+pub fn autograd_grad(mut arguments: Arguments) -> PyResult {
+    let output = match arguments.need(0, "outputs")? {
+        value @ (Value::List(_) | Value::Tuple(_)) => match value.items()?.as_slice() {
+            [one] => one.as_tensor()?,
+            _ => return raise("NotImplementedError", "this page differentiates one output at a time"),
+        },
+        value => value.as_tensor()?,
+    };
+    let inputs = match arguments.need(1, "inputs")? {
+        value @ (Value::List(_) | Value::Tuple(_)) => {
+            value.items()?.iter().map(Value::as_tensor).collect::<PyResult<Vec<_>>>()?
+        }
+        value => vec![value.as_tensor()?],
+    };
+    let gradient = match arguments.take(2, "grad_outputs") {
+        None | Some(Value::None) => None,
+        Some(value) => Some(value.as_tensor()?),
+    };
+    let retain_graph = arguments.flag(3, "retain_graph", false)?;
+    arguments.finish()?;
+    // PyTorch looks at the output first.
+    if !output.requires_grad() {
+        return raise("RuntimeError", "element 0 of tensors does not require grad and does not have a grad_fn");
+    }
+    let inputs: Vec<&Tensor> = inputs.iter().collect();
+    let found = grad(&output, &inputs, BackwardOptions { gradient, retain_graph })?;
+    Ok(Value::tuple(found.into_iter().map(|tensor| Value::tensor(tensor.detach())).collect()))
+}

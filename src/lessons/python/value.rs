@@ -1,0 +1,280 @@
+//! What a variable of a cell can hold, and how each kind is printed.
+
+use super::modules::{Module, Optimizer};
+use crate::dtype::DType;
+use crate::lessons::print;
+use crate::tensor::Tensor;
+use std::cell::{Cell, RefCell};
+use std::fmt;
+use std::rc::Rc;
+
+/// A Python error: its class and its message.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Exception {
+    /// `RuntimeError`, `TypeError` and so on.
+    pub class: &'static str,
+    /// What went wrong.
+    pub message: String,
+}
+
+/// The result of whatever a cell can make fail.
+pub type PyResult<T = Value> = Result<T, Exception>;
+
+/// An error of this class.
+pub fn raise<T>(class: &'static str, message: impl Into<String>) -> PyResult<T> {
+    Err(Exception { class, message: message.into() })
+}
+
+impl fmt::Display for Exception {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{}: {}", self.class, self.message)
+    }
+}
+
+impl From<crate::Error> for Exception {
+    fn from(error: crate::Error) -> Self {
+        let class = match error {
+            crate::Error::Dimension { .. } | crate::Error::Index(_) => "IndexError",
+            _ => "RuntimeError",
+        };
+        Exception { class, message: error.to_string() }
+    }
+}
+
+/// A tensor as a program sees it: a place that in-place methods write to, with its gradient.
+pub struct Variable {
+    /// What it holds now.
+    pub tensor: RefCell<Tensor>,
+    /// `x.grad`
+    pub grad: RefCell<Option<Rc<Variable>>>,
+    /// The name in `grad_fn=<...>` where PyTorch's op is one and ours are several.
+    pub grad_fn: Cell<Option<&'static str>>,
+    /// A NumPy array, which only `torch.from_numpy` accepts.
+    pub numpy: bool,
+}
+
+impl Variable {
+    /// A new place for this tensor.
+    pub fn new(tensor: Tensor) -> Rc<Variable> {
+        Rc::new(Variable { tensor: RefCell::new(tensor), grad: RefCell::new(None), grad_fn: Cell::new(None), numpy: false })
+    }
+
+    /// The tensor itself.
+    pub fn get(&self) -> Tensor {
+        self.tensor.borrow().clone()
+    }
+
+    /// As PyTorch prints it.
+    pub fn show(&self) -> PyResult<String> {
+        let tensor = self.get();
+        let mut suffixes = Vec::new();
+        match tensor.op() {
+            Some(op) => {
+                let name = self.grad_fn.get().unwrap_or(op.grad_fn_name());
+                suffixes.push(format!("grad_fn=<{name}>"));
+            }
+            None if tensor.requires_grad() => suffixes.push("requires_grad=True".to_owned()),
+            None => {}
+        }
+        Ok(print::tensor(&tensor.to_f64_vec()?, tensor.shape(), tensor.dtype(), &suffixes))
+    }
+}
+
+/// A value of the program.
+#[derive(Clone)]
+pub enum Value {
+    None,
+    Bool(bool),
+    Int(i64),
+    Float(f64),
+    Text(Rc<str>),
+    List(Rc<RefCell<Vec<Value>>>),
+    Tuple(Rc<Vec<Value>>),
+    /// `torch.Size`
+    Size(Vec<usize>),
+    /// `torch.float32`
+    DType(DType),
+    /// `torch.device`
+    Device(Rc<str>),
+    Tensor(Rc<Variable>),
+    Module(Rc<Module>),
+    Optimizer(Rc<Optimizer>),
+    /// `torch`, `torch.nn`: what stands before a dot.
+    Namespace(Rc<str>),
+    /// `torch.zeros`, `print`
+    Function(Rc<str>),
+    /// `x.sum`, waiting for its parentheses.
+    Method(Box<Value>, Rc<str>),
+    /// `range(start, stop, step)`
+    Range(i64, i64, i64),
+    /// `torch.no_grad()`
+    NoGrad,
+}
+
+impl Value {
+    /// A tensor, as a new variable.
+    pub fn tensor(tensor: Tensor) -> Value {
+        Value::Tensor(Variable::new(tensor))
+    }
+
+    /// A tensor with PyTorch's name for its gradient function.
+    pub fn named(tensor: Tensor, grad_fn: &'static str) -> Value {
+        let variable = Variable::new(tensor);
+        variable.grad_fn.set(Some(grad_fn));
+        Value::Tensor(variable)
+    }
+
+    /// A list.
+    pub fn list(items: Vec<Value>) -> Value {
+        Value::List(Rc::new(RefCell::new(items)))
+    }
+
+    /// A tuple.
+    pub fn tuple(items: Vec<Value>) -> Value {
+        Value::Tuple(Rc::new(items))
+    }
+
+    /// A text.
+    pub fn text(text: &str) -> Value {
+        Value::Text(Rc::from(text))
+    }
+
+    /// Python's name for its type.
+    pub fn type_name(&self) -> &'static str {
+        match self {
+            Value::None => "NoneType",
+            Value::Bool(_) => "bool",
+            Value::Int(_) => "int",
+            Value::Float(_) => "float",
+            Value::Text(_) => "str",
+            Value::List(_) => "list",
+            Value::Tuple(_) => "tuple",
+            Value::Size(_) => "torch.Size",
+            Value::DType(_) => "torch.dtype",
+            Value::Device(_) => "torch.device",
+            Value::Tensor(variable) if variable.numpy => "numpy.ndarray",
+            Value::Tensor(_) => "Tensor",
+            Value::Module(module) => module.class_name(),
+            Value::Optimizer(_) => "Optimizer",
+            Value::Namespace(_) => "module",
+            Value::Function(_) | Value::Method(..) => "builtin_function_or_method",
+            Value::Range(..) => "range",
+            Value::NoGrad => "no_grad",
+        }
+    }
+
+    /// `repr(value)`: what an echo shows.
+    pub fn repr(&self) -> PyResult<String> {
+        let join = |items: &[Value]| items.iter().map(Value::repr).collect::<PyResult<Vec<_>>>().map(|all| all.join(", "));
+        Ok(match self {
+            Value::Text(text) => format!("'{text}'"),
+            Value::List(items) => format!("[{}]", join(&items.borrow())?),
+            Value::Tuple(items) => match items.as_slice() {
+                [one] => format!("({},)", one.repr()?),
+                items => format!("({})", join(items)?),
+            },
+            Value::Device(name) => format!("device(type='{name}')"),
+            Value::Function(name) => format!("<function {name}>"),
+            Value::Method(_, name) => format!("<built-in method {name}>"),
+            Value::Namespace(name) => format!("<module '{name}'>"),
+            Value::Optimizer(optimizer) => optimizer.show(),
+            other => other.show()?,
+        })
+    }
+
+    /// `str(value)`: what `print` shows.
+    pub fn show(&self) -> PyResult<String> {
+        Ok(match self {
+            Value::None => "None".to_owned(),
+            Value::Bool(value) => if *value { "True" } else { "False" }.to_owned(),
+            Value::Int(value) => value.to_string(),
+            Value::Float(value) => print::float(*value),
+            Value::Text(text) | Value::Device(text) => text.to_string(),
+            Value::Size(sizes) => {
+                format!("torch.Size([{}])", sizes.iter().map(usize::to_string).collect::<Vec<_>>().join(", "))
+            }
+            Value::DType(dtype) => dtype.to_string(),
+            Value::Tensor(variable) => variable.show()?,
+            Value::Module(module) => module.show(),
+            Value::Range(start, stop, 1) => format!("range({start}, {stop})"),
+            Value::Range(start, stop, step) => format!("range({start}, {stop}, {step})"),
+            Value::NoGrad => "<torch.no_grad>".to_owned(),
+            other => other.repr()?,
+        })
+    }
+
+    /// Whether it counts as true; a tensor must hold one number.
+    pub fn truth(&self) -> PyResult<bool> {
+        Ok(match self {
+            Value::None => false,
+            Value::Bool(value) => *value,
+            Value::Int(value) => *value != 0,
+            Value::Float(value) => *value != 0.0,
+            Value::Text(text) => !text.is_empty(),
+            Value::List(items) => !items.borrow().is_empty(),
+            Value::Tuple(items) => !items.is_empty(),
+            Value::Tensor(variable) => match variable.get().numel() {
+                1 => variable.get().item()? != 0.0,
+                _ => return raise("RuntimeError", "Boolean value of Tensor with more than one value is ambiguous"),
+            },
+            _ => true,
+        })
+    }
+
+    /// As a tensor, if it is one.
+    pub fn as_tensor(&self) -> PyResult<Tensor> {
+        match self {
+            Value::Tensor(variable) => Ok(variable.get()),
+            other => raise("TypeError", format!("expected a Tensor, not {}", other.type_name())),
+        }
+    }
+
+    /// As a whole number.
+    pub fn as_int(&self) -> PyResult<i64> {
+        match self {
+            Value::Int(value) => Ok(*value),
+            Value::Bool(value) => Ok(i64::from(*value)),
+            Value::Tensor(variable) if variable.get().numel() == 1 && variable.get().dtype() == DType::Int64 => {
+                Ok(variable.get().item()? as i64)
+            }
+            other => raise("TypeError", format!("'{}' object cannot be interpreted as an integer", other.type_name())),
+        }
+    }
+
+    /// As a number.
+    pub fn as_float(&self) -> PyResult<f64> {
+        match self {
+            Value::Float(value) => Ok(*value),
+            Value::Tensor(variable) if variable.get().numel() == 1 => Ok(variable.get().item()?),
+            other => match other.as_int() {
+                Ok(value) => Ok(value as f64),
+                Err(_) => raise("TypeError", format!("must be real number, not {}", other.type_name())),
+            },
+        }
+    }
+
+    /// The items of anything that `for` can walk through.
+    pub fn items(&self) -> PyResult<Vec<Value>> {
+        match self {
+            Value::List(items) => Ok(items.borrow().clone()),
+            Value::Tuple(items) => Ok(items.to_vec()),
+            Value::Size(sizes) => Ok(sizes.iter().map(|&size| Value::Int(size as i64)).collect()),
+            Value::Range(start, stop, step) => {
+                let count = if *step == 0 { 0 } else { ((stop - start) as f64 / *step as f64).ceil().max(0.0) as i64 };
+                if count > 1_000_000 {
+                    return raise("RuntimeError", "this page stops at a million rounds");
+                }
+                Ok((0..count).map(|i| Value::Int(start + i * step)).collect())
+            }
+            Value::Tensor(variable) => {
+                let tensor = variable.get();
+                if tensor.dim() == 0 {
+                    return raise("TypeError", "iteration over a 0-d tensor");
+                }
+                let rows = 0..tensor.shape()[0] as i64;
+                rows.map(|row| Ok(Value::tensor(tensor.select(0, row)?))).collect()
+            }
+            other => raise("TypeError", format!("'{}' object is not iterable", other.type_name())),
+        }
+    }
+}
