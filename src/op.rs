@@ -32,6 +32,8 @@ pub enum Op {
     Product { input: Tensor, axis: usize },
     /// The largest or smallest along an axis, which stays with size 1 or goes, and where it was found (Index).
     Extreme { input: Tensor, axis: usize, largest: bool, positions: Buffer },
+    /// The largest or smallest of each row of a matrix; equal ones share the gradient.
+    SharedExtreme { input: Tensor, largest: bool },
 
     /// The same elements in another shape.
     Reshape { input: Tensor },
@@ -97,6 +99,7 @@ impl Op {
             | Op::Mean { input, .. }
             | Op::Product { input, .. }
             | Op::Extreme { input, .. }
+            | Op::SharedExtreme { input, .. }
             | Op::Reshape { input }
             | Op::View { input, .. }
             | Op::IndexSelect { input, .. }
@@ -196,6 +199,8 @@ impl Op {
             Op::Product { .. } => "ProdBackward1",
             Op::Extreme { largest: true, .. } => "MaxBackward0",
             Op::Extreme { largest: false, .. } => "MinBackward0",
+            Op::SharedExtreme { largest: true, .. } => "AmaxBackward0",
+            Op::SharedExtreme { largest: false, .. } => "AminBackward0",
             Op::Reshape { .. } => "ViewBackward0",
             Op::View { kind, .. } => match kind {
                 ViewKind::Permute => "PermuteBackward0",

@@ -37,6 +37,11 @@ pub(super) fn gradients(op: &Op, y: &Tensor, g: &Tensor, needs: &[bool]) -> Rule
             let kernel = Kernel::ScatterAdd { outer, axis: size, inner, count: 1 };
             Ok(vec![Some(scatter(kernel, g, positions, input)?)])
         }
+        Op::SharedExtreme { input, .. } => {
+            let winners = input.detach().eq(&y.detach().unsqueeze(1)?)?.to_dtype(g.dtype())?;
+            let share = g.div(&winners.sum(&[1], false)?)?;
+            Ok(vec![Some(winners.mul(&share.unsqueeze(1)?)?)])
+        }
 
         Op::Reshape { input } => Ok(vec![Some(g.reshape(input.shape().clone())?)]),
         Op::View { input, strides, offset, .. } => {

@@ -183,15 +183,21 @@ binary_methods! {
     logical_and => LogicalAnd;
     /// `torch.logical_or`
     logical_or => LogicalOr;
+    /// `torch.logical_xor`
+    logical_xor => LogicalXor;
+    /// `torch.floor_divide`, `//`: the quotient rounded down; not differentiable.
+    floor_divide => FloorDivide;
+    /// `torch.remainder`, `%`: what is left, with the sign of the divisor.
+    remainder => Remainder;
 }
 
 impl Tensor {
-    /// `torch.pow` with a number as exponent.
+    /// `torch.pow` with a number as exponent, in this dtype (float32 for integers).
     pub fn pow_scalar(&self, exponent: f64) -> Result<Tensor> {
-        self.unary(UnaryOp::PowerScalar { exponent })
+        Ok(self.unary(UnaryOp::PowerScalar { exponent })?.named("PowBackward0"))
     }
 
-    /// `torch.clamp`
+    /// `torch.clamp`; an infinite bound is none.
     pub fn clamp(&self, low: f64, high: f64) -> Result<Tensor> {
         self.unary(UnaryOp::Clamp { low, high })
     }
@@ -209,5 +215,54 @@ impl Tensor {
     /// `F.softplus`
     pub fn softplus(&self, beta: f64, threshold: f64) -> Result<Tensor> {
         self.unary(UnaryOp::Softplus { beta, threshold })
+    }
+
+    /// `torch.logical_not`: true where the element is 0.
+    pub fn logical_not(&self) -> Result<Tensor> {
+        self.eq(&self.zeros_like()?)
+    }
+
+    /// `torch.rsqrt`: one over the square root.
+    pub fn rsqrt(&self) -> Result<Tensor> {
+        Ok(self.sqrt()?.reciprocal()?.named("RsqrtBackward0"))
+    }
+
+    /// `torch.log10`
+    pub fn log10(&self) -> Result<Tensor> {
+        Ok(self.log()?.affine(std::f64::consts::LOG10_E, 0.0)?.named("Log10Backward0"))
+    }
+
+    /// `torch.tan`
+    pub fn tan(&self) -> Result<Tensor> {
+        Ok(self.sin()?.div(&self.cos()?)?.named("TanBackward0"))
+    }
+
+    /// `torch.sinh`, by `exp(x) - 1` so that small arguments keep their digits.
+    pub fn sinh(&self) -> Result<Tensor> {
+        let grown = self.expm1()?;
+        let shrunk = self.neg()?.expm1()?;
+        Ok(grown.sub(&shrunk)?.affine(0.5, 0.0)?.named("SinhBackward0"))
+    }
+
+    /// `torch.cosh`
+    pub fn cosh(&self) -> Result<Tensor> {
+        Ok(self.exp()?.add(&self.neg()?.exp()?)?.affine(0.5, 0.0)?.named("CoshBackward0"))
+    }
+
+    /// `F.silu`: `x sigmoid(x)`
+    pub fn silu(&self) -> Result<Tensor> {
+        Ok(self.mul(&self.sigmoid()?)?.named("SiluBackward0"))
+    }
+
+    /// `F.logsigmoid`: `log(sigmoid(x))`, stable for large negative x.
+    pub fn logsigmoid(&self) -> Result<Tensor> {
+        // Where exp would overflow, softplus is the identity to the last bit.
+        let threshold = if self.dtype() == DType::Float64 { 700.0 } else { 80.0 };
+        Ok(self.neg()?.softplus(1.0, threshold)?.neg()?.named("LogSigmoidBackward0"))
+    }
+
+    /// A tensor without axes, of this dtype and device.
+    pub(crate) fn scalar_like(&self, value: f64) -> Result<Tensor> {
+        Tensor::full_on(&self.device(), [], value, self.dtype())
     }
 }

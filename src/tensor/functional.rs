@@ -2,7 +2,7 @@
 
 use super::Tensor;
 use crate::backend::Element;
-use crate::backend::kernel::{ConvolutionSizes, Kernel, PoolSizes};
+use crate::backend::kernel::{BinaryOp, ConvolutionSizes, Kernel, PoolSizes};
 use crate::dtype::DType;
 use crate::error::{Error, Result};
 use crate::op::Op;
@@ -68,9 +68,11 @@ impl Tensor {
         let rows = self.numel().checked_div(inputs).unwrap_or(0);
         let flat = self.reshape([rows, inputs])?;
         let out = flat.matrix_product(weight, false, true)?;
-        let out = match bias {
-            Some(bias) => out.add(bias)?,
-            None => out,
+        let out = match (bias, self.dim()) {
+            (Some(bias), 2) => return Ok(out.add(bias)?.named("AddmmBackward0")),
+            (Some(bias), _) => out.add(bias)?,
+            (None, 2) => return Ok(out),
+            (None, _) => out,
         };
         let mut sizes = self.shape().to_vec();
         sizes.pop();
@@ -86,7 +88,7 @@ impl Tensor {
         let op = Op::Convolution { input: self.clone(), weight: weight.clone(), sizes };
         let out = Tensor::result(shape, self.dtype(), buffer, op);
         match bias {
-            Some(bias) => out.add(&bias.reshape([sizes.out_channels, 1, 1])?),
+            Some(bias) => Ok(out.add(&bias.reshape([sizes.out_channels, 1, 1])?)?.named("ConvolutionBackward0")),
             None => Ok(out),
         }
     }
@@ -182,63 +184,19 @@ impl Tensor {
         Ok(Tensor::result(shape, self.dtype(), out, Op::AveragePool { input: self.clone(), sizes }))
     }
 
-    /// Applies a reduction to the elements of a loss.
-    pub fn reduced(&self, reduction: Reduction) -> Result<Tensor> {
-        match reduction {
-            Reduction::Mean => self.mean(&[], false),
-            Reduction::Sum => self.sum(&[], false),
-            Reduction::None => Ok(self.clone()),
+    /// The input times a mask of 0 and `1 / (1 - p)`, of this shape and dtype: what a dropout with that mask gives.
+    pub fn dropout_with_mask(&self, mask: &Tensor) -> Result<Tensor> {
+        if mask.shape() != self.shape() || mask.dtype() != self.dtype() {
+            return Err(Error::Shape(format!("a mask of shape {} for an input of shape {}", mask.shape(), self.shape())));
         }
-    }
-
-    /// `F.mse_loss`
-    pub fn mse_loss(&self, target: &Tensor, reduction: Reduction) -> Result<Tensor> {
-        self.sub(target)?.square()?.reduced(reduction)
-    }
-
-    /// `F.nll_loss`: minus the log-probability of each row's class. Self: log-probabilities `(rows, classes)`; target: int64 `(rows)`.
-    pub fn nll_loss(&self, target: &Tensor, reduction: Reduction) -> Result<Tensor> {
-        let (rows, classes) = match self.shape()[..] {
-            [classes] => (1, classes),
-            [rows, classes] => (rows, classes),
-            _ => return Err(Error::Shape(format!("nll_loss expects (rows, classes), got {}", self.shape()))),
+        let kernel = Kernel::Binary {
+            op: BinaryOp::Multiply,
+            sizes: self.shape().to_vec(),
+            left_strides: self.shape().strides(),
+            right_strides: self.shape().strides(),
         };
-        if target.numel() != rows {
-            return Err(Error::Shape(format!(
-                "Expected input batch_size ({rows}) to match target batch_size ({}).",
-                target.numel()
-            )));
-        }
-        let index = target.class_index(classes)?;
-        let device = self.device();
-        let out = device.allocate(Element::from(self.dtype()), rows)?;
-        let kernel = Kernel::Gather { outer: rows, axis: classes, inner: 1, count: 1 };
-        device.run(kernel, &[self.buffer(), &index], &[&out])?;
-        let input = self.reshape([rows, classes])?;
-        let op = Op::Gather { input, axis: 1, index };
-        let picked = Tensor::result(Shape::from([rows, 1]), self.dtype(), out, op).neg()?;
-        picked.reshape(target.shape().clone())?.reduced(reduction)
-    }
-
-    /// Class numbers (int64, on the CPU) as an Index buffer on the target's device; an error names one outside `0..classes`.
-    pub(crate) fn class_index(&self, classes: usize) -> Result<crate::backend::Buffer> {
-        let crate::backend::HostData::Int64(labels) = self.host()? else {
-            return Err(Error::DType(format!(
-                "expected scalar type Long but found {}",
-                if self.dtype() == DType::Float64 { "Double" } else { "Float" }
-            )));
-        };
-        let index = labels.iter().map(|&label| {
-            u32::try_from(label)
-                .ok()
-                .filter(|&label| (label as usize) < classes)
-                .ok_or_else(|| Error::Index(format!("Target {label} is out of bounds.")))
-        });
-        self.device().upload(crate::backend::HostData::Index(index.collect::<Result<_>>()?))
-    }
-
-    /// `F.cross_entropy` with class numbers: `nll_loss(log_softmax(x), target)`.
-    pub fn cross_entropy(&self, target: &Tensor, reduction: Reduction) -> Result<Tensor> {
-        self.log_softmax(-1)?.nll_loss(target, reduction)
+        let buffer = self.run(kernel, &[self, mask], Element::from(self.dtype()), self.numel())?;
+        let op = Op::Dropout { input: self.clone(), mask: mask.clone() };
+        Ok(Tensor::result(self.shape().clone(), self.dtype(), buffer, op).named("MulBackward0"))
     }
 }

@@ -60,7 +60,7 @@ impl Tensor {
         if k != vector.numel() {
             return Err(Error::Shape(format!("size mismatch, got input ({m}), mat ({m}x{k}), vec ({})", vector.numel())));
         }
-        self.mm(&vector.reshape([k, 1])?)?.reshape([m])
+        Ok(self.mm(&vector.reshape([k, 1])?)?.reshape([m])?.named("MvBackward0"))
     }
 
     /// Sum of the products of two vectors: `torch.dot`.
@@ -88,7 +88,7 @@ impl Tensor {
             left_batched: false,
             right_batched: false,
         };
-        self.matmul_sized(other, sizes, Shape::default(), 1)
+        Ok(self.matmul_sized(other, sizes, Shape::default(), 1)?.named("DotBackward0"))
     }
 
     /// Every product of two vectors' elements: `torch.outer`.

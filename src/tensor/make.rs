@@ -93,6 +93,45 @@ impl Tensor {
         self.full_like(1.0)
     }
 
+    /// `torch.empty(shape)`, float32. What PyTorch leaves undefined is zero here.
+    pub fn empty(shape: impl Into<Shape>) -> Result<Tensor> {
+        Tensor::zeros(shape)
+    }
+
+    /// `torch.empty_like`; zeros.
+    pub fn empty_like(&self) -> Result<Tensor> {
+        self.zeros_like()
+    }
+
+    /// `torch.eye(rows, columns)`, float32: ones on the diagonal.
+    pub fn eye(rows: usize, columns: usize) -> Result<Tensor> {
+        let mut data = vec![0f32; rows * columns];
+        for i in 0..rows.min(columns) {
+            data[i * columns + i] = 1.0;
+        }
+        Tensor::from_vec(data, [rows, columns])
+    }
+
+    /// `torch.linspace(start, end, steps, dtype=dtype)`: both ends included. Counted from the nearer end, as PyTorch does.
+    pub fn linspace(start: f64, end: f64, steps: usize, dtype: DType) -> Result<Tensor> {
+        let half = steps / 2;
+        if dtype == DType::Float32 {
+            let (start, end) = (start as f32, end as f32);
+            let step = (end - start) / (steps.max(2) - 1) as f32;
+            // One rounding for product and sum, as PyTorch's vector code has.
+            let at = |i: usize| match i < half {
+                true => (f64::from(start) + f64::from(step) * i as f64) as f32,
+                false => (f64::from(end) - f64::from(step) * (steps - i - 1) as f64) as f32,
+            };
+            let values = if steps == 1 { vec![start] } else { (0..steps).map(at).collect() };
+            return Tensor::from_vec(values, [steps]);
+        }
+        let step = (end - start) / (steps.max(2) - 1) as f64;
+        let at = |i: usize| if i < half { start + step * i as f64 } else { end - step * (steps - i - 1) as f64 };
+        let values: Vec<f64> = if steps == 1 { vec![start] } else { (0..steps).map(at).collect() };
+        Tensor::from_vec(values, [steps])?.to_dtype(dtype)
+    }
+
     /// `torch.arange(start, end, step, dtype=dtype)`: from `start` up to, not including, `end`.
     pub fn arange(start: f64, end: f64, step: f64, dtype: DType) -> Result<Tensor> {
         if step == 0.0 {

@@ -7,8 +7,15 @@ mod arithmetic;
 mod functional;
 mod fused;
 mod linear_algebra;
+mod index;
+mod loss;
 mod make;
+mod print;
+mod random;
 mod reduce;
+mod scalar;
+mod select;
+mod statistics;
 mod view;
 
 use crate::backend::{Buffer, Device, Element, HostData, Kernel};
@@ -22,6 +29,9 @@ use std::rc::Rc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 pub use functional::{Conv2dSize, Reduction};
+pub use index::Index;
+pub use print::print_elements;
+pub use scalar::Scalar;
 
 /// Names a node; a tensor made later has the larger number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -39,6 +49,8 @@ struct Node {
     op: Option<Op>,
     requires_grad: Cell<bool>,
     retains_grad: Cell<bool>,
+    /// What PyTorch calls the gradient function, where it has one op for what are several here.
+    grad_fn: Cell<Option<&'static str>>,
     /// The backward pass has used up what the op kept.
     released: Cell<bool>,
 }
@@ -83,6 +95,7 @@ impl Tensor {
             op,
             requires_grad: Cell::new(requires_grad),
             retains_grad: Cell::new(false),
+            grad_fn: Cell::new(None),
             released: Cell::new(false),
         }))
     }
@@ -169,6 +182,20 @@ impl Tensor {
     /// The op that made it; none for a leaf.
     pub fn op(&self) -> Option<&Op> {
         self.0.op.as_ref()
+    }
+
+    /// PyTorch's name of its gradient function, as printing shows it: `tensor.grad_fn`; none for a leaf.
+    pub fn grad_fn(&self) -> Option<&'static str> {
+        self.op().map(|op| self.0.grad_fn.get().unwrap_or_else(|| op.grad_fn_name()))
+    }
+
+    /// Gives a tensor that several ops made the name that PyTorch gives its one op. Leaves stay without.
+    pub(crate) fn named(self, grad_fn: &'static str) -> Tensor {
+        // Another handle would see its name change: what returned its input unchanged keeps it.
+        if Rc::strong_count(&self.0) == 1 {
+            self.0.grad_fn.set(Some(grad_fn));
+        }
+        self
     }
 
     /// Whether it stands at the start of a graph: `tensor.is_leaf`.

@@ -10,7 +10,7 @@ use crate::shape::Shape;
 
 impl Tensor {
     /// The axes named, sorted; all of them for an empty list. Negative ones count from the end.
-    fn axes(&self, axes: &[i64]) -> Result<Vec<usize>> {
+    pub(crate) fn axes(&self, axes: &[i64]) -> Result<Vec<usize>> {
         if axes.is_empty() {
             return Ok((0..self.dim()).collect());
         }
@@ -131,6 +131,18 @@ impl Tensor {
     /// Position of the largest along an axis (int64): `torch.argmax(x, dim)`.
     pub fn argmax(&self, axis: i64, keepdim: bool) -> Result<Tensor> {
         Ok(self.extreme(axis, keepdim, true)?.1)
+    }
+
+    /// Position of the smallest along an axis (int64): `torch.argmin(x, dim)`.
+    pub fn argmin(&self, axis: i64, keepdim: bool) -> Result<Tensor> {
+        Ok(self.extreme(axis, keepdim, false)?.1)
+    }
+
+    /// The largest or smallest of each row of a matrix; equal ones will share the gradient.
+    pub(crate) fn shared_extreme(&self, largest: bool) -> Result<Tensor> {
+        let values = self.detach().extreme(1, false, largest)?.0;
+        let op = Op::SharedExtreme { input: self.clone(), largest };
+        Ok(Tensor::result(values.shape().clone(), self.dtype(), values.buffer().clone(), op))
     }
 
     /// Elements before, along and after an axis: how kernels see a tensor.

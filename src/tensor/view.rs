@@ -10,9 +10,6 @@ impl Tensor {
     /// The same elements in another shape: `tensor.reshape(...)`, all sizes given.
     pub fn reshape(&self, shape: impl Into<Shape>) -> Result<Tensor> {
         let shape = shape.into();
-        if &shape == self.shape() {
-            return Ok(self.clone());
-        }
         if shape.elements() != self.numel() {
             return Err(Error::Shape(format!("shape '{shape}' is invalid for input of size {}", self.numel())));
         }
@@ -62,14 +59,15 @@ impl Tensor {
         }
         let mut sizes = self.shape().to_vec();
         sizes.insert(if axis < 0 { axis + rank } else { axis } as usize, 1);
-        self.reshape(sizes)
+        Ok(self.reshape(sizes)?.named("UnsqueezeBackward0"))
     }
 
     /// Without the axis, if its size is 1: `torch.squeeze(dim)`; `None`: without all such axes.
     pub fn squeeze(&self, axis: Option<i64>) -> Result<Tensor> {
         let only = axis.map(|axis| self.shape().axis(axis)).transpose()?;
         let sizes = self.shape().iter().enumerate().filter(|&(i, &size)| size != 1 || only.is_some_and(|only| only != i));
-        self.reshape(sizes.map(|(_, &size)| size).collect::<Vec<_>>())
+        let name = if axis.is_some() { "SqueezeBackward1" } else { "SqueezeBackward0" };
+        Ok(self.reshape(sizes.map(|(_, &size)| size).collect::<Vec<_>>())?.named(name))
     }
 
     /// A strided look, copied out.
@@ -118,7 +116,7 @@ impl Tensor {
     pub fn t(&self) -> Result<Tensor> {
         match self.dim() {
             0 | 1 => Ok(self.clone()),
-            2 => self.transpose(0, 1),
+            2 => Ok(self.transpose(0, 1)?.named("TBackward0")),
             n => Err(Error::Shape(format!("t() expects a tensor with <= 2 dimensions, but self is {n}D"))),
         }
     }
@@ -233,7 +231,7 @@ impl Tensor {
                 tensors.iter().position(|tensor| tensor.id() == other.id()).unwrap_or_default()
             )));
         }
-        Tensor::cat(&expanded, axis)
+        Ok(Tensor::cat(&expanded, axis)?.named("StackBackward0"))
     }
 
     /// Slices along an axis by a list of positions, which may be negative and may repeat: `x[:, [2, 1, 0]]`.
