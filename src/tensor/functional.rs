@@ -40,8 +40,15 @@ impl Tensor {
     /// `F.softmax(x, dim)`
     pub fn softmax(&self, axis: i64) -> Result<Tensor> {
         let axis = self.shape().axis(axis)?;
-        let log = self.log_softmax_buffer(axis)?;
-        let probabilities = super::no_grad(|| Tensor::from_buffer(log, self.shape().clone())?.exp())?;
+        let probabilities = super::no_grad(|| {
+            let x = self.floating("softmax")?.detach();
+            if x.numel() == 0 || x.dim() == 0 {
+                return x.ones_like();
+            }
+            // The largest becomes 0, so that nothing overflows.
+            let powers = x.sub(&x.max_along(axis as i64, true)?.0)?.exp()?;
+            powers.div(&powers.sum(&[axis as i64], true)?)
+        })?;
         let op = Op::Softmax { input: self.clone(), axis };
         Ok(Tensor::result(self.shape().clone(), self.dtype(), probabilities.buffer().clone(), op))
     }
@@ -54,12 +61,17 @@ impl Tensor {
     }
 
     fn log_softmax_buffer(&self, axis: usize) -> Result<crate::backend::Buffer> {
-        if !self.dtype().is_floating() {
-            let name = if self.dtype() == DType::Bool { "Bool" } else { "Long" };
-            return Err(Error::DType(format!("\"softmax_lastdim_kernel_impl\" not implemented for '{name}'")));
-        }
+        self.floating("log_softmax")?;
         let (outer, size, inner) = if self.dim() == 0 { (1, 1, 1) } else { self.split_at_axis(axis) };
         self.run(Kernel::LogSoftmax { outer, axis: size, inner }, &[self], Element::from(self.dtype()), self.numel())
+    }
+
+    fn floating(&self, function: &str) -> Result<&Tensor> {
+        if self.dtype().is_floating() {
+            return Ok(self);
+        }
+        let name = if self.dtype() == DType::Bool { "Bool" } else { "Long" };
+        Err(Error::DType(format!("\"{function}_lastdim_kernel_impl\" not implemented for '{name}'")))
     }
 
     /// `F.linear(x, weight, bias)`: `x (..., in) weight^T (in, out) + bias (out)`.
@@ -80,8 +92,11 @@ impl Tensor {
         out.reshape(sizes)
     }
 
-    /// `F.conv2d`: input `(n, c, h, w)`, weight `(out, c, kh, kw)`, bias `(out)`.
+    /// `F.conv2d`: input `(n, c, h, w)` or `(c, h, w)`, weight `(out, c, kh, kw)`, bias `(out)`.
     pub fn conv2d(&self, weight: &Tensor, bias: Option<&Tensor>, size: Conv2dSize) -> Result<Tensor> {
+        if self.dim() == 3 {
+            return Ok(self.unsqueeze(0)?.conv2d(weight, bias, size)?.squeeze(Some(0))?.named("SqueezeBackward1"));
+        }
         let sizes = self.convolution_sizes(weight, size)?;
         let shape = Shape::from([sizes.batch, sizes.out_channels, sizes.out_height(), sizes.out_width()]);
         let buffer = self.run(Kernel::Convolution(sizes), &[self, weight], Element::from(self.dtype()), shape.elements())?;

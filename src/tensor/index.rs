@@ -172,13 +172,7 @@ impl Tensor {
             return Err(Error::Index("an index can only have a single ellipsis ('...')".to_string()));
         }
         let strides = self.shape().strides();
-        let mut look = Looked {
-            sizes: vec![],
-            strides: vec![],
-            offset: 0,
-            lists: vec![],
-            kind: ViewKind::Slice,
-        };
+        let mut look = Looked { sizes: vec![], strides: vec![], offset: 0, lists: vec![], kind: ViewKind::Slice };
         let mut axis = 0;
         let mut ended = false;
         // An index without an ellipsis ends in one.
@@ -253,7 +247,11 @@ impl Looked {
 
     /// Whether the look is the tensor as it is.
     fn is_whole(&self, shape: &Shape) -> bool {
-        self.strides.iter().zip(shape.strides()).zip(shape.iter()).all(|((&own, full), &size)| own == full as isize || size <= 1)
+        self.strides
+            .iter()
+            .zip(shape.strides())
+            .zip(shape.iter())
+            .all(|((&own, full), &size)| own == full as isize || size <= 1)
     }
 
     /// The order that brings the axes with lists to the front, the positions in these axes taken as one, the shape of the
@@ -263,7 +261,10 @@ impl Looked {
         for (_, _, own) in &self.lists {
             shape = shape.broadcast(&Shape::new(own)).map_err(|_| {
                 let shapes: Vec<String> = self.lists.iter().map(|(_, _, shape)| format!("{shape:?}")).collect();
-                Error::Index(format!("shape mismatch: indexing tensors could not be broadcast together with shapes {}", shapes.join(", ")))
+                Error::Index(format!(
+                    "shape mismatch: indexing tensors could not be broadcast together with shapes {}",
+                    shapes.join(", ")
+                ))
             })?;
         }
         let mut positions = vec![0i64; shape.elements()];
@@ -307,4 +308,3 @@ fn range(start: Option<i64>, end: Option<i64>, step: Option<i64>, size: usize) -
     let count = (end - start).max(0) as u64;
     Ok((start as usize, count.div_ceil(step as u64) as usize, step.min(length.max(1)) as usize))
 }
-

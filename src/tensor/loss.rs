@@ -1,9 +1,8 @@
 //! Losses of `torch.nn.functional`, made of plain ops. Self is the prediction, as in PyTorch's argument order.
 
-use super::functional::Reduction;
 use super::Tensor;
-use crate::backend::Element;
-use crate::backend::kernel::Kernel;
+use super::functional::Reduction;
+use crate::backend::{Buffer, Device, Element, HostData, Kernel};
 use crate::dtype::DType;
 use crate::error::{Error, Result};
 use crate::op::Op;
@@ -41,13 +40,9 @@ impl Tensor {
             return Err(Error::Shape("0D or 1D target tensor expected, multi-target not supported".to_string()));
         }
         if target.numel() != rows {
-            return Err(Error::Shape(format!(
-                "size mismatch (got input: {}, target: {})",
-                self.shape(),
-                target.shape()
-            )));
+            return Err(Error::Shape(format!("size mismatch (got input: {}, target: {})", self.shape(), target.shape())));
         }
-        let index = target.class_index(classes)?;
+        let index = target.class_index(classes, &self.device())?;
         let input = self.reshape([rows, classes])?;
         let device = self.device();
         let out = device.allocate(Element::from(self.dtype()), rows)?;
@@ -58,9 +53,9 @@ impl Tensor {
         Ok(picked.reshape(target.shape().clone())?.reduced(reduction)?.named("NllLossBackward0"))
     }
 
-    /// Class numbers (int64, on the CPU) as an Index buffer on the target's device; an error names one outside `0..classes`.
-    pub(crate) fn class_index(&self, classes: usize) -> Result<crate::backend::Buffer> {
-        let crate::backend::HostData::Int64(labels) = self.host()? else {
+    /// Class numbers (int64, on the CPU) as an Index buffer on `device`; an error names one outside `0..classes`.
+    pub(crate) fn class_index(&self, classes: usize, device: &Device) -> Result<Buffer> {
+        let HostData::Int64(labels) = self.host()? else {
             let name = match self.dtype() {
                 DType::Float64 => "Double",
                 DType::Bool => "Bool",
@@ -74,7 +69,7 @@ impl Tensor {
                 .filter(|&label| (label as usize) < classes)
                 .ok_or_else(|| Error::Index(format!("Target {label} is out of bounds.")))
         });
-        self.device().upload(crate::backend::HostData::Index(index.collect::<Result<_>>()?))
+        device.upload(HostData::Index(index.collect::<Result<_>>()?))
     }
 
     /// `F.cross_entropy` of scores `(rows, classes)` or `(classes)`. The target holds class numbers (int64), or the

@@ -6,8 +6,8 @@
 mod arithmetic;
 mod functional;
 mod fused;
-mod linear_algebra;
 mod index;
+mod linear_algebra;
 mod loss;
 mod make;
 mod print;

@@ -180,11 +180,7 @@ impl Printer<'_> {
         let kept = (0..size).filter(|&i| !edge || i < EDGE_ITEMS || i >= size - EDGE_ITEMS);
         let deeper = self.shape.len() - axis - 1;
         text.push('[');
-        let per_line = if deeper == 0 {
-            (LINE_WIDTH.saturating_sub(indent) / (self.format.width + 2)).max(1)
-        } else {
-            1
-        };
+        let per_line = if deeper == 0 { (LINE_WIDTH.saturating_sub(indent) / (self.format.width + 2)).max(1) } else { 1 };
         let mut written = 0;
         let mut separate = |text: &mut String| {
             if written > 0 && written % per_line == 0 {

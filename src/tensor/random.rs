@@ -29,13 +29,7 @@ impl Tensor {
     }
 
     /// `torch.empty(shape, dtype=dtype).uniform_(low, high)`: numbers in [low, high).
-    pub fn uniform(
-        generator: &mut Generator,
-        shape: impl Into<Shape>,
-        low: f64,
-        high: f64,
-        dtype: DType,
-    ) -> Result<Tensor> {
+    pub fn uniform(generator: &mut Generator, shape: impl Into<Shape>, low: f64, high: f64, dtype: DType) -> Result<Tensor> {
         let shape = shape.into();
         if low > high {
             return Err(Error::Value(format!(
@@ -62,9 +56,7 @@ impl Tensor {
             return Err(Error::Value(format!("normal expects std >= 0.0, but found std {deviation}")));
         }
         match dtype {
-            DType::Float32 => {
-                Tensor::from_vec(generator.normal_f32(shape.elements(), mean as f32, deviation as f32), shape)
-            }
+            DType::Float32 => Tensor::from_vec(generator.normal_f32(shape.elements(), mean as f32, deviation as f32), shape),
             DType::Float64 => Tensor::from_vec(generator.normal_f64(shape.elements(), mean, deviation), shape),
             other => Err(not_floating("normal_kernel_cpu", other)),
         }

@@ -1,7 +1,7 @@
 //! Parts of tensors: pieces, diagonals, triangles, mirrored axes, and selection by tensors of positions.
 
 use super::Tensor;
-use crate::backend::{Buffer, Element, HostData, Kernel};
+use crate::backend::{Buffer, Device, Element, HostData, Kernel};
 use crate::dtype::DType;
 use crate::error::{Error, Result};
 use crate::op::{Op, ViewKind};
@@ -149,9 +149,7 @@ impl Tensor {
     pub fn gather(&self, axis: i64, index: &Tensor) -> Result<Tensor> {
         let axis = self.shape().axis(axis)?;
         if index.dim() != self.dim() {
-            return Err(Error::Shape(
-                "Index tensor must have the same number of dimensions as input tensor".to_string(),
-            ));
+            return Err(Error::Shape("Index tensor must have the same number of dimensions as input tensor".to_string()));
         }
         if let Some(wrong) = (0..self.dim()).find(|&i| i != axis && index.shape()[i] > self.shape()[i]) {
             return Err(Error::Shape(format!(
@@ -165,7 +163,7 @@ impl Tensor {
         for i in (0..self.dim()).filter(|&i| i != axis && index.shape()[i] < self.shape()[i]) {
             cut = cut.slice(i as i64, 0, index.shape()[i] as i64, 1)?;
         }
-        let positions = index.positions_below(self.shape().get(axis).copied().unwrap_or(1), axis)?;
+        let positions = index.positions_below(self.shape().get(axis).copied().unwrap_or(1), axis, &self.device())?;
         if self.dim() == 0 {
             return Ok(self.clone());
         }
@@ -191,9 +189,7 @@ impl Tensor {
     /// `F.one_hot(x, classes)`: int64 with a new last axis, 1 at the class's place. `None`: one more than the largest class.
     pub fn one_hot(&self, classes: Option<usize>) -> Result<Tensor> {
         let HostData::Int64(labels) = self.host()? else {
-            return Err(Error::DType(
-                "one_hot is only applicable to index tensor of type LongTensor.".to_string(),
-            ));
+            return Err(Error::DType("one_hot is only applicable to index tensor of type LongTensor.".to_string()));
         };
         if labels.iter().any(|&label| label < 0) {
             return Err(Error::Value("Class values must be non-negative.".to_string()));
@@ -219,8 +215,8 @@ impl Tensor {
         Tensor::from_vec(data, Shape::from([&self.shape()[..], &[classes]].concat()))
     }
 
-    /// Int64 positions on the CPU as an Index buffer on their device; an error names one outside `0..size`.
-    fn positions_below(&self, size: usize, axis: usize) -> Result<Buffer> {
+    /// Int64 positions on the CPU as an Index buffer on `device`; an error names one outside `0..size`.
+    fn positions_below(&self, size: usize, axis: usize, device: &Device) -> Result<Buffer> {
         let HostData::Int64(positions) = self.host()? else {
             return Err(Error::DType("gather(): Expected dtype int32/int64 for index".to_string()));
         };
@@ -229,6 +225,6 @@ impl Tensor {
                 Error::Index(format!("index {position} is out of bounds for dimension {axis} with size {size}"))
             })
         });
-        self.device().upload(HostData::Index(checked.collect::<Result<_>>()?))
+        device.upload(HostData::Index(checked.collect::<Result<_>>()?))
     }
 }

@@ -127,7 +127,12 @@ def table():
     for a, b in PAIRS:
         yield "pow", [positive(*a), reals(*b)], {}
         yield "floor_divide", [reals(*a), reals(*b)], {}
-        yield "remainder", [reals(*a), reals(*b)], {}
+        while True:  # no quotient near a whole number, where it jumps
+            x, y = reals(*a), reals(*b)
+            q = torch.tensor(x["data"]).reshape(a) / torch.tensor(y["data"]).reshape(b)
+            if ((q - q.round()).abs() > 0.03).all():
+                break
+        yield "remainder", [x, y], {}
         yield "where", [truth(*a), reals(*b), reals(*a)], {}
     for name in ("eq", "ne", "lt", "le", "gt", "ge"):
         yield name, [given([[1.0, 2.0], [3.0, -1.0]]), given([1.0, -1.0])], {}

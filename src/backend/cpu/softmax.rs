@@ -16,9 +16,10 @@ pub fn log_softmax(sizes: Folded, x: &CpuBuffer, out: &CpuBuffer) -> Result<()> 
                 let values = (0..sizes.axis).map(|a| x[at(a)]);
                 // The largest is taken off first, so that exp cannot overflow; a NaN makes the sum NaN by itself.
                 let largest = values.clone().fold(T::NEGATIVE_INFINITY, |best, x| if x > best { x } else { best });
-                let shift = largest.plus(values.fold(T::default(), |sum, x| sum.plus(x.minus(largest).exp())).ln());
+                // Taken off one after the other: their sum would lose the logarithm's digits where x is large.
+                let logarithm = values.fold(T::default(), |sum, x| sum.plus(x.minus(largest).exp())).ln();
                 for a in 0..sizes.axis {
-                    out[at(a)] = x[at(a)].minus(shift);
+                    out[at(a)] = x[at(a)].minus(largest).minus(logarithm);
                 }
             }
         }
