@@ -1,3 +1,4 @@
 //! What networks are trained on and fed with.
 
+pub mod mnist;
 pub mod pad;

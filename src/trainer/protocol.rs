@@ -2,6 +2,7 @@
 //! enums, matched exhaustively. Large arrays travel as raw bytes, so that they can be transferred instead of copied.
 
 use super::settings::{DeviceChoice, TrainSettings};
+use crate::data::mnist::DataProblem;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// From page to worker.
@@ -203,12 +204,8 @@ pub enum Problem {
     /// The loss of this step is infinite or not a number; the weights of the step before were kept. `place`: the first
     /// operation that made such a number, where it could be found.
     NotFinite { step: u64, place: Option<String> },
-    /// A data file could not be fetched.
-    DataMissing { file: String, reason: String },
-    /// A data file ends too early or does not unpack.
-    DataTruncated { file: String },
-    /// A data file is not the one it should be.
-    DataForeign { file: String },
+    /// A data file is missing, incomplete, or another.
+    Data(DataProblem),
     /// The settings cannot be run.
     Settings(String),
     /// A weight file does not fit.
