@@ -2,6 +2,8 @@
 
 pub mod early_stopping;
 pub mod folds;
+pub mod init;
+pub mod network;
 pub mod optimizer;
 pub mod schedule;
 pub mod spec;

@@ -2,6 +2,7 @@
 //! the worker runs it, the PyTorch script is written from it.
 
 use crate::error::{Error, Result};
+pub use crate::nn::init::Initialization;
 use crate::nn::optimizer::{OptimizerKind, OptimizerSettings};
 use crate::nn::schedule::Schedule;
 use crate::nn::spec::{LayerSpec, NetworkSpec};
@@ -37,30 +38,6 @@ impl DeviceChoice {
     /// Reads the word in the address.
     pub fn parse(text: &str) -> Option<DeviceChoice> {
         DeviceChoice::ALL.into_iter().find(|choice| choice.name() == text)
-    }
-}
-
-/// How the weights start.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub enum Initialization {
-    /// PyTorch's default: weight and bias uniform within 1 / sqrt(fan in).
-    Default,
-    /// The course's by-hand network: `init.kaiming_normal_` weights, zero biases.
-    Kaiming,
-}
-
-impl Initialization {
-    /// The word in the address.
-    pub fn name(self) -> &'static str {
-        match self {
-            Initialization::Default => "default",
-            Initialization::Kaiming => "kaiming",
-        }
-    }
-
-    /// Reads the word in the address.
-    pub fn parse(text: &str) -> Option<Initialization> {
-        [Initialization::Default, Initialization::Kaiming].into_iter().find(|choice| choice.name() == text)
     }
 }
 
