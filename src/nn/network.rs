@@ -126,7 +126,8 @@ impl Network {
                 }
                 (LayerSpec::Convolution { stride, padding, .. }, Some((weight, bias))) => {
                     let size = Conv2dSize { stride, padding, ..Conv2dSize::default() };
-                    let block = matches!(layers.get(i + 1..i + 3), Some([LayerSpec::Relu, LayerSpec::MaxPool { kernel: 2 }]));
+                    let block =
+                        matches!(layers.get(i + 1..i + 3), Some([LayerSpec::Relu, LayerSpec::MaxPool { kernel: 2 }]));
                     if block {
                         taken += 2;
                         let y = x.convolution_block(weight, bias, size, shards)?;
@@ -211,9 +212,7 @@ fn plain_layer(layer: LayerSpec, x: &Tensor) -> Result<Tensor> {
         LayerSpec::Gelu => x.gelu(),
         LayerSpec::Softplus => x.softplus(1.0, 20.0),
         LayerSpec::Dropout { .. } => Ok(x.clone()),
-        LayerSpec::Linear { .. } | LayerSpec::Convolution { .. } => {
-            Err(Error::Value(format!("{layer} has no parameters")))
-        }
+        LayerSpec::Linear { .. } | LayerSpec::Convolution { .. } => Err(Error::Value(format!("{layer} has no parameters"))),
     }
 }
 

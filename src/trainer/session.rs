@@ -203,9 +203,8 @@ impl Session {
         self.begin_epoch()?;
         let Some(data) = &self.data else { return Ok(Stretch::default()) };
         let count = count.min(self.steps_per_epoch() - self.batch).min(data.buffers.chunk as u64);
-        let rows: Vec<UpdateRow> = (self.step..self.step + count)
-            .map(|step| self.settings.optimizer.row(step, self.rate_at(step)))
-            .collect();
+        let rows: Vec<UpdateRow> =
+            (self.step..self.step + count).map(|step| self.settings.optimizer.row(step, self.rate_at(step))).collect();
         let mut masks = Vec::new();
         for batch in self.batch..self.batch + count {
             let sizes = self.network.dropout_sizes(self.rows_of(batch))?;

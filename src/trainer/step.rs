@@ -118,14 +118,8 @@ impl Step {
         let ((loss, gradients, activations), gradient) = Recording::of(|| {
             let x = device.allocate(Element::Float32, rows * PIXELS)?;
             let labels = device.allocate(Element::Index, rows)?;
-            let load = Kernel::LoadBatch {
-                batch: plan.batch,
-                first: 0,
-                rows,
-                features: PIXELS,
-                mean: MEAN,
-                deviation: DEVIATION,
-            };
+            let load =
+                Kernel::LoadBatch { batch: plan.batch, first: 0, rows, features: PIXELS, mean: MEAN, deviation: DEVIATION };
             let inputs = [&images.pixels, &images.labels, &buffers.order, &buffers.cursor];
             device.run(load, &inputs, &[&x, &labels])?;
             let x = Tensor::from_buffer(x, [rows, PIXELS])?;
