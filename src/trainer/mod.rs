@@ -1,11 +1,16 @@
 //! Training: settings, the session that takes steps, and the worker that runs it beside the page. Only the files that
 //! post messages need a browser; everything else runs and is tested natively.
 
+pub mod bench;
+pub mod device;
+pub mod engine;
 pub mod evaluation;
+pub mod pace;
 pub mod protocol;
 pub mod session;
 pub mod settings;
 pub mod statistics;
 pub mod step;
+pub mod weights;
 
 pub use settings::TrainSettings;

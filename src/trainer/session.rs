@@ -3,7 +3,7 @@
 
 use super::evaluation::{Figures, HeldOut};
 use super::protocol::{Floats, LayerStatistics, WeightPicture};
-use super::settings::TrainSettings;
+use super::settings::{DeviceChoice, TrainSettings};
 use super::statistics;
 use super::step::{DeviceImages, SHARDS, Step, StepBuffers, StepPlan};
 use crate::backend::kernel::UpdateRow;
@@ -181,6 +181,11 @@ impl Session {
     /// The learning rate of the next step, after the schedule.
     pub fn learning_rate(&self) -> f64 {
         self.rate_at(self.step)
+    }
+
+    /// The learning rate of the last step; before the first, that of the first.
+    pub fn rate_of_last_step(&self) -> f64 {
+        self.rate_at(self.step.saturating_sub(1))
     }
 
     /// Another base learning rate from the next step on.
@@ -422,6 +427,16 @@ impl Session {
     /// Takes weights from elsewhere; step, order and optimizer state stay.
     pub fn set_weights(&mut self, values: &[Vec<f32>]) -> Result<()> {
         self.network.write(values)
+    }
+
+    /// Takes the weights of a checkpoint; the step stays.
+    pub fn restore_weights(&mut self, checkpoint: &Checkpoint) -> Result<()> {
+        self.network.write(&checkpoint.weights)
+    }
+
+    /// Notes which device was asked for.
+    pub fn set_device_choice(&mut self, choice: DeviceChoice) {
+        self.settings.device = choice;
     }
 
     /// The data set, where it is attached.

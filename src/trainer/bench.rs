@@ -1,0 +1,83 @@
+//! Timed training steps: the same session, recording and kernels as a run, on made-up pictures where there is no data.
+
+use super::protocol::BenchResult;
+use super::session::Session;
+use super::settings::TrainSettings;
+use crate::backend::Device;
+use crate::data::mnist::{Images, Mnist, PIXELS};
+use crate::error::Result;
+use crate::random::Generator;
+use std::rc::Rc;
+
+/// Steps before the clock starts.
+const WARM_UP: u64 = 5;
+/// Made-up pictures.
+const PICTURES: usize = 4096;
+
+/// A measurement under way.
+pub struct Bench {
+    session: Session,
+    settings: TrainSettings,
+    steps: u64,
+    rounds: u32,
+    started: Option<(f64, u64)>,
+    results: Vec<f64>,
+}
+
+impl Bench {
+    /// `rounds` rounds of `steps` steps each.
+    pub fn new(settings: TrainSettings, steps: u32, rounds: u32, device: Device, data: Option<Rc<Mnist>>) -> Result<Self> {
+        let data = data.unwrap_or_else(|| Rc::new(made_up()));
+        let mut session = Session::new(settings.clone(), device)?;
+        session.attach(data)?;
+        Ok(Bench {
+            session,
+            settings,
+            steps: u64::from(steps.max(1)),
+            rounds: rounds.max(1),
+            started: None,
+            results: vec![],
+        })
+    }
+
+    /// Works on for one stretch of steps; the result when all rounds are done.
+    pub async fn advance(&mut self, clock: fn() -> f64) -> Result<Option<BenchResult>> {
+        let start = clock();
+        // Slices of some length: yielding is no part of what is measured.
+        while clock() - start < 30.0 {
+            match self.started {
+                None if self.session.step_count() < WARM_UP => {
+                    self.session.run(WARM_UP - self.session.step_count()).await?;
+                }
+                None => self.started = Some((clock(), self.session.step_count())),
+                Some((since, first)) => {
+                    let done = self.session.step_count() - first;
+                    if done < self.steps {
+                        self.session.run(self.steps - done).await?;
+                    } else {
+                        self.results.push(done as f64 / (clock() - since) * 1000.0);
+                        self.started = None;
+                        if self.results.len() as u32 == self.rounds {
+                            return Ok(Some(BenchResult {
+                                settings: self.settings.clone(),
+                                device: self.session.device().name().to_string(),
+                                workers: 1,
+                                steps_per_second: std::mem::take(&mut self.results),
+                            }));
+                        }
+                    }
+                }
+            }
+        }
+        Ok(None)
+    }
+}
+
+fn made_up() -> Mnist {
+    let mut generator = Generator::new(0);
+    let pixels: Vec<u8> = (0..PICTURES * PIXELS).map(|_| (generator.random_u32() >> 24) as u8).collect();
+    let labels = (0..PICTURES).map(|i| (i % 10) as u8).collect();
+    let train = Images { pixels, labels };
+    let test = Images { pixels: train.image(0).to_vec(), labels: vec![0] };
+    Mnist { train, test }
+}
