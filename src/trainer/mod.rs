@@ -2,9 +2,15 @@
 //! post messages need a browser; everything else runs and is tested natively.
 
 pub mod bench;
+#[cfg(target_arch = "wasm32")]
+pub mod client;
 pub mod device;
 pub mod engine;
 pub mod evaluation;
+#[cfg(target_arch = "wasm32")]
+mod fetch;
+#[cfg(target_arch = "wasm32")]
+mod messages;
 pub mod pace;
 pub mod protocol;
 pub mod session;
@@ -12,5 +18,7 @@ pub mod settings;
 pub mod statistics;
 pub mod step;
 pub mod weights;
+#[cfg(target_arch = "wasm32")]
+mod worker;
 
 pub use settings::TrainSettings;

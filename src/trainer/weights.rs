@@ -82,7 +82,7 @@ mod tests {
         let spec = NetworkSpec::preset("cnn").unwrap();
         assert!(from_safetensors(&spec, b"").is_err());
         assert!(from_safetensors(&spec, &[255; 64]).is_err());
-        let other = NetworkSpec::parse("conv2k3,relu,maxpool2,linear10").unwrap();
+        let other = NetworkSpec::parse("conv2k3,relu,maxpool2,conv2k3,linear10").unwrap();
         let zeros: Vec<Vec<f32>> =
             other.parameters().unwrap().iter().map(|(_, shape)| vec![0.0; shape.iter().product()]).collect();
         let bytes = to_safetensors(&other, &zeros, &[]).unwrap();

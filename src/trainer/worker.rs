@@ -1,0 +1,133 @@
+//! The worker's entry: takes commands from the page, lets the engine work in slices, and posts what happens. Between two
+//! slices the browser gets its turn, so that a command is heard within a few milliseconds.
+
+use super::engine::Engine;
+use super::fetch;
+use super::messages::{pack, unpack};
+use super::protocol::{Command, Event, Problem};
+use crate::data::mnist::{DataProblem, Mnist};
+use js_sys::{Function, Promise};
+use std::cell::RefCell;
+use std::collections::VecDeque;
+use std::rc::Rc;
+use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::{JsFuture, spawn_local};
+use web_sys::{DedicatedWorkerGlobalScope, MessageChannel, MessageEvent};
+
+/// What wakes the loop.
+enum Incoming {
+    Command(Command),
+    Data(Result<Mnist, DataProblem>),
+}
+
+#[derive(Clone, Default)]
+struct Inbox {
+    waiting: Rc<RefCell<VecDeque<Incoming>>>,
+    wake: Rc<RefCell<Option<Function>>>,
+}
+
+impl Inbox {
+    fn put(&self, incoming: Incoming) {
+        self.waiting.borrow_mut().push_back(incoming);
+        if let Some(wake) = self.wake.borrow_mut().take() {
+            let _ = wake.call0(&JsValue::NULL);
+        }
+    }
+
+    fn take(&self) -> Option<Incoming> {
+        self.waiting.borrow_mut().pop_front()
+    }
+
+    /// Until something is put in.
+    async fn wait(&self) {
+        if !self.waiting.borrow().is_empty() {
+            return;
+        }
+        let promise = Promise::new(&mut |resolve, _| *self.wake.borrow_mut() = Some(resolve));
+        let _ = JsFuture::from(promise).await;
+    }
+}
+
+/// Begins to listen: `www/worker.js` calls it once the module is loaded.
+#[wasm_bindgen]
+pub fn start_worker() {
+    console_error_panic_hook::set_once();
+    let inbox = Inbox::default();
+    let letters = inbox.clone();
+    let on_message = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| match unpack(event.data()) {
+        Ok(command) => letters.put(Incoming::Command(command)),
+        Err(error) => post(&Event::Failed(Problem::Browser(error))),
+    });
+    scope().set_onmessage(Some(on_message.as_ref().unchecked_ref()));
+    on_message.forget();
+    post(&Event::Ready);
+    spawn_local(work(inbox));
+}
+
+async fn work(inbox: Inbox) {
+    let mut engine = Engine::new(js_sys_now);
+    let mut fetching = false;
+    // Made once: a channel whose message is the next turn.
+    let Ok(channel) = MessageChannel::new() else {
+        post(&Event::Failed(Problem::Browser("MessageChannel".to_string())));
+        return;
+    };
+    loop {
+        while let Some(incoming) = inbox.take() {
+            match incoming {
+                Incoming::Command(command) => engine.handle(command).await,
+                Incoming::Data(data) => {
+                    fetching = false;
+                    engine.provide(data);
+                }
+            }
+            engine.take_events().iter().for_each(post);
+        }
+        if engine.wants_data() && !fetching {
+            fetching = true;
+            let inbox = inbox.clone();
+            spawn_local(async move {
+                let data = fetch::mnist(|loaded, total| post(&Event::DataProgress { loaded, total })).await;
+                inbox.put(Incoming::Data(data));
+            });
+        }
+        if engine.has_work() {
+            engine.advance().await;
+            engine.take_events().iter().for_each(post);
+            next_turn(&channel).await;
+        } else {
+            inbox.wait().await;
+        }
+    }
+}
+
+/// Lets messages in: timers would wait for milliseconds, promises would not let anything in.
+async fn next_turn(channel: &MessageChannel) {
+    let promise = Promise::new(&mut |resolve, _| {
+        channel.port1().set_onmessage(Some(&resolve));
+        let _ = channel.port2().post_message(&JsValue::NULL);
+    });
+    let _ = JsFuture::from(promise).await;
+}
+
+fn post(event: &Event) {
+    let outcome = pack(event).and_then(|(value, transfer)| {
+        scope().post_message_with_transfer(&value, &transfer).map_err(|error| format!("{error:?}"))
+    });
+    if let Err(error) = outcome {
+        web_sys::console::error_1(&JsValue::from_str(&format!("an event could not be posted: {error}")));
+    }
+}
+
+fn scope() -> DedicatedWorkerGlobalScope {
+    js_sys::global().unchecked_into()
+}
+
+fn js_sys_now() -> f64 {
+    // `performance.now()` of the worker; `Date` where a browser has none.
+    let performance = js_sys::Reflect::get(&js_sys::global(), &JsValue::from_str("performance"));
+    match performance.ok().and_then(|value| value.dyn_into::<web_sys::Performance>().ok()) {
+        Some(performance) => performance.now(),
+        None => js_sys::Date::now(),
+    }
+}

@@ -1,0 +1,242 @@
+//! The engine as the page drives it: commands in, events out, on real pictures.
+
+#![cfg(not(target_arch = "wasm32"))]
+
+use gradlab::data::mnist::{DataProblem, Images, Mnist, PIXELS};
+use gradlab::trainer::engine::Engine;
+use gradlab::trainer::protocol::{Bytes, Command, Event, Floats, Problem, Progress, StopReason};
+use gradlab::trainer::settings::TrainSettings;
+use std::path::Path;
+use std::time::Instant;
+
+fn clock() -> f64 {
+    thread_local!(static START: Instant = Instant::now());
+    START.with(|start| start.elapsed().as_secs_f64() * 1000.0)
+}
+
+/// A slice of MNIST, so that tests are quick: 320 pictures to train on, 100 to test.
+fn data() -> Mnist {
+    let all = Mnist::from_folder(&Path::new(env!("CARGO_MANIFEST_DIR")).join("www/data")).unwrap();
+    let cut = |images: &Images, count: usize| Images {
+        pixels: images.pixels[..count * PIXELS].to_vec(),
+        labels: images.labels[..count].to_vec(),
+    };
+    Mnist { train: cut(&all.train, 320), test: cut(&all.test, 100) }
+}
+
+fn settings() -> TrainSettings {
+    let mut settings = TrainSettings::for_model("linear16,relu,linear10");
+    settings.examples = 320;
+    settings.batch = 32;
+    settings.epochs = 2;
+    settings
+}
+
+struct Page {
+    engine: Engine,
+}
+
+impl Page {
+    fn new(settings: TrainSettings) -> Self {
+        let mut page = Page { engine: Engine::new(clock) };
+        page.send(Command::Configure(Box::new(settings)));
+        page
+    }
+
+    fn send(&mut self, command: Command) -> Vec<Event> {
+        pollster::block_on(self.engine.handle(command));
+        self.engine.take_events()
+    }
+
+    fn work(&mut self) -> Vec<Event> {
+        let mut events = Vec::new();
+        while self.engine.has_work() {
+            pollster::block_on(self.engine.advance());
+            events.extend(self.engine.take_events());
+        }
+        events
+    }
+}
+
+fn losses(events: &[Event]) -> Vec<f32> {
+    let told = |event: &Event| match event {
+        Event::Progress(Progress { losses: Floats(losses), .. }) => losses.clone(),
+        _ => vec![],
+    };
+    events.iter().flat_map(told).collect()
+}
+
+fn stop(events: &[Event]) -> Option<(u64, StopReason)> {
+    events.iter().find_map(|event| match event {
+        Event::Stopped { step, reason } => Some((*step, *reason)),
+        _ => None,
+    })
+}
+
+#[test]
+fn a_run_waits_for_its_data_and_tells_every_loss() {
+    let mut page = Page::new(settings());
+    let events = page.send(Command::Start { steps: None });
+    assert!(page.engine.wants_data() && !page.engine.has_work());
+    assert!(!events.contains(&Event::Started));
+    page.engine.provide(Ok(data()));
+    assert_eq!(page.engine.take_events(), [Event::DataReady { train: 320, test: 100 }, Event::Started]);
+    let events = page.work();
+    let losses = losses(&events);
+    assert_eq!(losses.len(), 20);
+    assert!(losses[19] < losses[0]);
+    assert_eq!(stop(&events), Some((20, StopReason::Finished)));
+    let evaluations: Vec<f64> = events
+        .iter()
+        .filter_map(|event| if let Event::Evaluated(figures) = event { Some(figures.epoch) } else { None })
+        .collect();
+    assert_eq!(evaluations, [1.0, 2.0]);
+}
+
+#[test]
+fn reset_gives_the_same_first_loss_and_a_new_seed_another() {
+    let mut page = Page::new(settings());
+    page.engine.provide(Ok(data()));
+    let mut first = |command: Command| {
+        page.send(command);
+        page.send(Command::Step);
+        let events = page.work();
+        assert_eq!(stop(&events), Some((1, StopReason::Stepped)));
+        losses(&events)[0]
+    };
+    let loss = first(Command::Reset);
+    assert_eq!(first(Command::Reset), loss);
+    assert_ne!(first(Command::NewSeed(8)), loss);
+}
+
+#[test]
+fn a_pause_holds_and_the_run_goes_on_where_it_stood() {
+    let whole = {
+        let mut page = Page::new(settings());
+        page.engine.provide(Ok(data()));
+        page.send(Command::Start { steps: Some(12) });
+        losses(&page.work())
+    };
+    let mut page = Page::new(settings());
+    page.engine.provide(Ok(data()));
+    page.send(Command::Start { steps: Some(5) });
+    let mut parts = losses(&page.work());
+    page.send(Command::Start { steps: None });
+    let paused = page.send(Command::Pause);
+    assert_eq!(stop(&paused), Some((5, StopReason::Paused)));
+    assert!(!page.engine.has_work());
+    page.send(Command::Start { steps: Some(7) });
+    parts.extend(losses(&page.work()));
+    assert_eq!(parts, whole);
+}
+
+#[test]
+fn a_rate_too_large_is_told_with_its_step_and_nothing_is_lost() {
+    let mut settings = settings();
+    settings.optimizer.learning_rate = 1e30;
+    let mut page = Page::new(settings);
+    page.engine.provide(Ok(data()));
+    page.send(Command::Start { steps: None });
+    let events = page.work();
+    let told = events.iter().find_map(|event| match event {
+        Event::Failed(Problem::NotFinite { step, place }) => Some((*step, place.clone())),
+        _ => None,
+    });
+    let (step, place) = told.expect("a sentence about the loss");
+    assert!(step > 1, "the first loss is finite");
+    assert!(place.is_some(), "the operation is named");
+    assert_eq!(losses(&events).len() as u64, step - 1);
+    assert_eq!(stop(&events), Some((step - 1, StopReason::Failed)));
+    // The weights are those of the step before: finite, and a lower rate can go on from them.
+    let weights = page.send(Command::ExportWeights);
+    assert!(matches!(&weights[0], Event::Weights(_)));
+}
+
+#[test]
+fn weights_go_out_and_come_back() {
+    let mut page = Page::new(settings());
+    page.engine.provide(Ok(data()));
+    page.send(Command::Start { steps: Some(5) });
+    page.work();
+    let events = page.send(Command::ExportWeights);
+    let [Event::Weights(file)] = &events[..] else { panic!("{events:?}") };
+    page.send(Command::Evaluate);
+    let accuracy = |events: &[Event]| {
+        events.iter().find_map(|event| if let Event::Evaluated(figures) = event { Some(figures.loss) } else { None })
+    };
+    let before = accuracy(&page.work());
+    page.send(Command::NewSeed(3));
+    assert!(page.send(Command::ImportWeights(file.clone())).contains(&Event::WeightsTaken));
+    assert_eq!(accuracy(&page.work()), before);
+    let refused = page.send(Command::ImportWeights(Bytes(vec![1, 2, 3])));
+    assert!(matches!(&refused[..], [Event::Failed(Problem::Weights(_))]), "{refused:?}");
+}
+
+#[test]
+fn early_stopping_brings_the_best_epoch_back() {
+    let mut settings = settings();
+    settings.optimizer.learning_rate = 0.5;
+    settings.examples = 40;
+    settings.validation = 20;
+    settings.batch = 20;
+    settings.epochs = 400;
+    settings.patience = Some(3);
+    let mut page = Page::new(settings);
+    page.engine.provide(Ok(data()));
+    page.send(Command::Start { steps: None });
+    let events = page.work();
+    let Some((step, StopReason::EarlyStopped { best_epoch })) = stop(&events) else { panic!("{:?}", stop(&events)) };
+    assert_eq!(step, best_epoch + 3);
+    page.send(Command::Evaluate);
+    let validation = |events: &[Event]| {
+        let all: Vec<f64> = events
+            .iter()
+            .filter_map(
+                |event| if let Event::Evaluated(figures) = event { figures.validation.map(|(loss, _)| loss) } else { None },
+            )
+            .collect();
+        all
+    };
+    let best = validation(&events).into_iter().fold(f64::INFINITY, f64::min);
+    assert_eq!(validation(&page.work()), [best]);
+}
+
+#[test]
+fn missing_data_is_told_and_nothing_is_trained() {
+    let mut page = Page::new(settings());
+    page.send(Command::Start { steps: None });
+    let problem = DataProblem::Truncated { file: "train-images-idx3-ubyte".to_string() };
+    page.engine.provide(Err(problem.clone()));
+    let events = page.engine.take_events();
+    assert!(events.contains(&Event::Failed(Problem::Data(problem))));
+    assert_eq!(stop(&events), Some((0, StopReason::Failed)));
+    assert!(!page.engine.has_work());
+}
+
+#[test]
+fn a_digit_is_read_before_any_training_and_follows_it() {
+    let mut page = Page::new(settings());
+    let events = page.send(Command::SetDigit(Some(Floats(vec![0.5; PIXELS]))));
+    let probabilities = |events: &[Event]| {
+        events
+            .iter()
+            .rev()
+            .find_map(|event| if let Event::Progress(progress) = event { progress.digit.clone() } else { None })
+    };
+    let before = probabilities(&events).unwrap();
+    assert!((before.iter().sum::<f32>() - 1.0).abs() < 1e-5);
+    page.engine.provide(Ok(data()));
+    page.send(Command::Start { steps: Some(10) });
+    let after = probabilities(&page.work()).unwrap();
+    assert_ne!(before, after);
+}
+
+#[test]
+fn a_bench_times_rounds_without_data() {
+    let mut page = Page::new(settings());
+    page.send(Command::RunBench { settings: Box::new(settings()), steps: 3, rounds: 2 });
+    let events = page.work();
+    let [Event::Bench(result)] = &events[..] else { panic!("{events:?}") };
+    assert_eq!(result.steps_per_second.len(), 2);
+    assert!(result.steps_per_second.iter().all(|&pace| pace > 0.0));
+}
