@@ -47,13 +47,17 @@ impl Address {
     pub fn to_hash(&self) -> String {
         let mut hash = String::from("#/");
         hash.push_str(&self.path.iter().map(|part| encode(part)).collect::<Vec<_>>().join("/"));
-        let query: Vec<String> =
-            self.query.iter().map(|(key, value)| format!("{}={}", encode(key), encode(value))).collect();
-        if !query.is_empty() {
+        if !self.query.is_empty() {
             hash.push('?');
-            hash.push_str(&query.join("&"));
+            hash.push_str(&self.query_text());
         }
         hash
+    }
+
+    /// `seed=7&batch=64`: what stands after `?`.
+    pub fn query_text(&self) -> String {
+        let pair = |(key, value): &(String, String)| format!("{}={}", encode(key), encode(value));
+        self.query.iter().map(pair).collect::<Vec<_>>().join("&")
     }
 }
 

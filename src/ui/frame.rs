@@ -2,6 +2,7 @@
 
 use super::components::Dialog;
 use super::i18n::{I18n, Language, t, t_string, use_i18n};
+use super::networks::Networks;
 use super::pages::View;
 use super::route::Route;
 use super::state::{DeviceBadge, PadState, use_device_badge};
@@ -43,6 +44,7 @@ pub fn App() -> impl IntoView {
     provide_context(theme);
     provide_context(pad);
     provide_context(DeviceBadge::start());
+    provide_context(Networks::start());
 
     let view = Memo::new(move |_| View::at(&route.path()));
     Effect::new(move |_| set_document_texts(i18n, view.get()));

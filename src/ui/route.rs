@@ -5,7 +5,7 @@
 use super::address::{Address, SettingValue};
 use super::i18n::{I18n, t_string};
 use leptos::prelude::*;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 use wasm_bindgen::JsValue;
 
@@ -23,6 +23,8 @@ pub struct Route {
     language: RwSignal<Option<String>>,
     /// The settings that are in use, for telling nonsense from sense.
     known: RwSignal<Vec<Known>>,
+    /// Places whose query a view reads as a whole.
+    readers: RwSignal<BTreeSet<String>>,
 }
 
 #[derive(Clone)]
@@ -48,6 +50,7 @@ impl Route {
             places: RwSignal::new(BTreeMap::new()),
             language: RwSignal::new(None),
             known: RwSignal::new(Vec::new()),
+            readers: RwSignal::new(BTreeSet::new()),
         };
         route.read_location();
         let listener = window_event_listener(leptos::ev::hashchange, move |_| route.read_location());
@@ -135,6 +138,9 @@ impl Route {
     pub fn problem(self, i18n: I18n) -> Option<String> {
         let place = self.path.get().join("/");
         let address = self.address_of(&place);
+        if self.readers.with(|readers| readers.contains(&place)) {
+            return None;
+        }
         self.known.with(|known| {
             for setting in known.iter().filter(|setting| setting.place == place) {
                 if let Some(Problem { value, used }) = setting.problem.get() {
@@ -215,6 +221,42 @@ pub fn use_setting_where<T: SettingValue>(
         route.known.try_update(|known| known.retain(|setting| setting.place != gone || setting.key != key));
     });
     Setting { route, place: StoredValue::new(place), key, default: default_value, value }
+}
+
+/// The whole query of the view, for a view that has a reader of its own (`export::link`) and tells of nonsense itself.
+#[derive(Clone, Copy)]
+pub struct Query {
+    route: Route,
+    place: StoredValue<String>,
+}
+
+/// The query of the view that is shown now.
+pub fn use_query() -> Query {
+    let route = expect_context::<Route>();
+    let place = route.path.get_untracked().join("/");
+    route.readers.update(|readers| {
+        readers.insert(place.clone());
+    });
+    Query { route, place: StoredValue::new(place) }
+}
+
+impl Query {
+    /// `seed=7&batch=64`, without `lang`; followed.
+    pub fn get(self) -> String {
+        let place = self.place.get_value();
+        self.route.places.with(|places| places.get(&place).map(Address::query_text).unwrap_or_default())
+    }
+
+    /// Puts another query in its place, here and in the address.
+    pub fn set(self, query: &str) {
+        let place = self.place.get_value();
+        let address = Address::parse(&format!("#/{place}?{query}"));
+        if self.route.places.with_untracked(|places| places.get(&place) != Some(&address)) {
+            self.route.places.update(|places| {
+                places.insert(place, address);
+            });
+        }
+    }
 }
 
 impl<T: SettingValue> Setting<T> {

@@ -2,7 +2,7 @@
 //! frame; what can be derived from them is derived where it is needed.
 
 use super::storage;
-use crate::data::pad::{Point, Strokes, strokes_from_text, strokes_to_text};
+use crate::data::pad::{Point, Preparation, Strokes, prepare, strokes_from_text, strokes_to_text};
 use leptos::prelude::*;
 use leptos::text_prop::TextProp;
 
@@ -10,13 +10,17 @@ use leptos::text_prop::TextProp;
 #[derive(Clone, Copy)]
 pub struct PadState {
     strokes: RwSignal<Strokes>,
+    /// Counts finished changes: a lifted pen, an undo, a clear.
+    finished: RwSignal<u32>,
+    /// What is on the pad was not drawn by the reader; the first stroke of theirs takes its place.
+    for_show: RwSignal<bool>,
 }
 
 impl PadState {
     /// Takes up the drawing of the last visit.
     pub fn start() -> Self {
         let stored = storage::load("strokes").and_then(|text| strokes_from_text(&text)).unwrap_or_default();
-        Self { strokes: RwSignal::new(stored) }
+        Self { strokes: RwSignal::new(stored), finished: RwSignal::new(0), for_show: RwSignal::new(false) }
     }
 
     /// The strokes; followed.
@@ -29,6 +33,16 @@ impl PadState {
         self.strokes.with(read)
     }
 
+    /// Follows finished changes only, not every move of the pen.
+    pub fn finished(self) -> u32 {
+        self.finished.get()
+    }
+
+    /// The 28x28 numbers that the network reads, prepared as MNIST was; none when the pad is empty. Followed.
+    pub fn input(self) -> Option<Vec<f32>> {
+        self.with(|strokes| Some(prepare(strokes, Preparation::FULL)?.input().to_vec()))
+    }
+
     /// Reads the strokes, not followed.
     pub fn with_untracked<T>(self, read: impl FnOnce(&Strokes) -> T) -> T {
         self.strokes.with_untracked(read)
@@ -36,7 +50,14 @@ impl PadState {
 
     /// Puts the pen down.
     pub fn pen_down(self, point: Point) {
-        self.strokes.update(|strokes| strokes.push(vec![point]));
+        let afresh = self.for_show.get_untracked();
+        self.for_show.set(false);
+        self.strokes.update(|strokes| {
+            if afresh {
+                strokes.clear();
+            }
+            strokes.push(vec![point]);
+        });
     }
 
     /// Moves the pen that is down.
@@ -48,10 +69,10 @@ impl PadState {
         });
     }
 
-    /// Puts another drawing in the place of this one.
-    pub fn replace(self, strokes: Strokes) {
+    /// Shows a drawing that is not the reader's: an example, a greeting. [`keep`](Self::keep) when it is complete.
+    pub fn replace_for_show(self, strokes: Strokes) {
+        self.for_show.set(true);
         self.strokes.set(strokes);
-        self.keep();
     }
 
     /// Takes the last stroke away.
@@ -64,11 +85,13 @@ impl PadState {
 
     /// Takes all strokes away.
     pub fn clear(self) {
-        self.replace(Vec::new());
+        self.strokes.set(Vec::new());
+        self.keep();
     }
 
-    /// Stores the strokes for the next visit.
+    /// A change is finished: stores the strokes for the next visit.
     pub fn keep(self) {
+        self.finished.update(|finished| *finished += 1);
         self.strokes.with_untracked(|strokes| storage::save("strokes", &strokes_to_text(strokes)));
     }
 }

@@ -5,7 +5,7 @@
 use super::number_field::show_number;
 use super::table_toggle::TableToggle;
 use crate::ui::i18n::{t_string, use_i18n};
-use crate::ui::theme::{Palette, css, use_palette};
+use crate::ui::theme::{Palette, Rgb, css, mix, use_palette};
 use leptos::html;
 use leptos::prelude::*;
 use leptos::text_prop::TextProp;
@@ -40,19 +40,27 @@ pub fn draw_values(canvas: &web_sys::HtmlCanvasElement, values: &Values, scale: 
     if values.numbers.is_empty() || values.numbers.len() != values.width * values.height {
         return;
     }
-    canvas.set_width(width);
-    canvas.set_height(height);
+    if (canvas.width(), canvas.height()) != (width, height) {
+        canvas.set_width(width);
+        canvas.set_height(height);
+    }
     let largest = values.numbers.iter().copied().filter(|number| number.is_finite()).fold(0.0_f32, |a, b| a.max(b.abs()));
     let unit = if largest > 0.0 { 1.0 / largest } else { 0.0 };
+    // From a number to 0 ... 255, then to a colour by a table: this runs at every move of the pen.
+    let (unit, zero, color): (f32, f32, Box<dyn Fn(f32) -> Rgb>) = match scale {
+        Scale::Amounts => (255.0 * unit, 0.0, Box::new(Palette::amount)),
+        Scale::Ink => (255.0, 0.0, Box::new(|share| mix(palette.surface, palette.ink, share))),
+        Scale::Signed => (127.5 * unit, 127.5, Box::new(|share| palette.signed(share * 2.0 - 1.0))),
+        Scale::SignedTo(size) => {
+            let unit = if size > 0.0 { 127.5 / size } else { 0.0 };
+            (unit, 127.5, Box::new(|share| palette.signed(share * 2.0 - 1.0)))
+        }
+    };
+    let table: [Rgb; 256] = std::array::from_fn(|step| color(step as f32 / 255.0));
     let mut bytes = Vec::with_capacity(values.numbers.len() * 4);
     for &number in values.numbers.iter() {
-        let [red, green, blue] = match scale {
-            _ if number.is_nan() => palette.muted,
-            Scale::Amounts => Palette::amount(number * unit),
-            Scale::Signed => palette.signed(number * unit),
-            Scale::SignedTo(size) => palette.signed(if size > 0.0 { number / size } else { 0.0 }),
-            Scale::Ink => crate::ui::theme::mix(palette.surface, palette.ink, number.clamp(0.0, 1.0)),
-        };
+        let [red, green, blue] =
+            if number.is_nan() { palette.muted } else { table[(number * unit + zero + 0.5).clamp(0.0, 255.0) as usize] };
         bytes.extend([red, green, blue, 255]);
     }
     let Ok(image) = web_sys::ImageData::new_with_u8_clamped_array_and_sh(Clamped(&bytes), width, height) else { return };

@@ -9,13 +9,17 @@ use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 
 /// Inner resolution: fine enough for any screen, and independent of it.
-const SIDE: u32 = 1024;
+const SIDE: u32 = 896;
 /// How far an arrow key moves the cursor, in shares of the side; with Shift a third of it.
 const STRIDE: f32 = 0.03;
 
 /// A square to draw on.
 #[component]
-pub fn Pad() -> impl IntoView {
+pub fn Pad(
+    /// Called when the reader takes the pen.
+    #[prop(into)]
+    on_touch: Callback<()>,
+) -> impl IntoView {
     let i18n = use_i18n();
     let pad = use_pad();
     let palette = use_palette();
@@ -44,6 +48,7 @@ pub fn Pad() -> impl IntoView {
             return;
         }
         let Some(point) = place(&event) else { return };
+        on_touch.run(());
         pointer.set_value(Some(event.pointer_id()));
         if let Some(canvas) = canvas.get_untracked() {
             // So that a stroke goes on when it leaves the pad.
@@ -76,13 +81,10 @@ pub fn Pad() -> impl IntoView {
             "ArrowDown" => (0.0, stride),
             "ArrowUp" => (0.0, -stride),
             " " | "Enter" => (0.0, 0.0),
-            "Backspace" => {
+            "Backspace" | "Delete" => {
                 event.prevent_default();
-                return pad.undo();
-            }
-            "Delete" => {
-                event.prevent_default();
-                return pad.clear();
+                on_touch.run(());
+                return if event.key() == "Delete" { pad.clear() } else { pad.undo() };
             }
             _ => return,
         };
@@ -90,6 +92,7 @@ pub fn Pad() -> impl IntoView {
         let now = cursor.get_untracked().unwrap_or(Point { x: 0.5, y: 0.3 });
         if (right, down) == (0.0, 0.0) {
             cursor.set(Some(now));
+            on_touch.run(());
             pen_down.update(|pen_down| *pen_down = !*pen_down);
             if pen_down.get_untracked() {
                 pad.pen_down(now)
