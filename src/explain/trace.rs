@@ -70,7 +70,7 @@ impl Step {
 }
 
 /// All steps of one training step. Numbers only: the tensors that they came from are gone.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct Trace {
     program: Arc<Program>,
     values: Vec<f64>,

@@ -1,5 +1,6 @@
 //! The views. To add one: a variant, a line in [`View::ALL`], an arm in [`View::about`].
 
+pub mod backprop;
 pub mod draw;
 
 use super::i18n::{Language, td_string};
@@ -9,6 +10,7 @@ use leptos::prelude::*;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum View {
     Draw,
+    Backprop,
 }
 
 /// What the frame needs to know of a view.
@@ -25,7 +27,7 @@ pub struct About {
 
 impl View {
     /// In the order of the header.
-    pub const ALL: [Self; 1] = [Self::Draw];
+    pub const ALL: [Self; 2] = [Self::Draw, Self::Backprop];
 
     /// All that makes a view a view.
     pub fn about(self) -> About {
@@ -35,6 +37,12 @@ impl View {
                 title: |language| td_string!(language, common.view_draw),
                 page: || view! { <draw::DrawPage /> }.into_any(),
                 keys: draw::keys,
+            },
+            Self::Backprop => About {
+                path: "backprop",
+                title: |language| td_string!(language, backprop.view),
+                page: || view! { <backprop::BackpropPage /> }.into_any(),
+                keys: backprop::keys,
             },
         }
     }

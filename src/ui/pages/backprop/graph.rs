@@ -1,0 +1,258 @@
+//! The graph of an expression, drawn from left to right: value above each node, gradient below, the current edge bold.
+//! It scrolls where it is larger than its place; buttons and keys enlarge it, dragging moves it.
+
+use super::model::{BOX_HEIGHT, Model, caption};
+use crate::explain::formula::plain_number;
+use crate::explain::operation::Operation;
+use crate::explain::trace::Step;
+use crate::ui::components::TableToggle;
+use crate::ui::i18n::{t, t_string, use_i18n};
+use leptos::html;
+use leptos::prelude::*;
+
+/// The drawing, with its numbers as a table below.
+#[component]
+pub fn GraphView(model: Model) -> impl IntoView {
+    let i18n = use_i18n();
+    let scroller = NodeRef::<html::Div>::new();
+    let zoom = RwSignal::new(None::<f64>);
+    let room = RwSignal::new(0.0);
+    let measure = move || {
+        if let Some(scroller) = scroller.get_untracked() {
+            room.set(f64::from(scroller.client_width()));
+        }
+    };
+    let resized = window_event_listener(leptos::ev::resize, move |_| measure());
+    on_cleanup(move || resized.remove());
+    Effect::new(move |_| {
+        if scroller.get().is_some() {
+            measure();
+        }
+    });
+    let size = move || model.layout.with(|layout| (layout.width + 32.0, layout.height + 24.0));
+    // Fits the width while that stays readable.
+    let scale = Memo::new(move |_| {
+        zoom.get().unwrap_or_else(|| {
+            let fits = room.get() / size().0.max(1.0);
+            fits.clamp(0.62, 1.25)
+        })
+    });
+    let enlarge = move |factor: f64| zoom.set(Some((scale.get_untracked() * factor).clamp(0.25, 3.0)));
+    // What happens should be in sight.
+    Effect::new(move |_| {
+        let Some(step) = model.step() else { return };
+        let Some(scroller) = scroller.get() else { return };
+        let centre = model.layout.with(|layout| layout.centres.get(step.node()).copied());
+        let Some((x, y)) = centre else { return };
+        let scale = scale.get();
+        let margin = 90.0;
+        let reveal = |at: f64, start: i32, length: i32| {
+            let (start, length) = (f64::from(start), f64::from(length));
+            if at < start + margin || at > start + length - margin {
+                (at - length / 2.0).max(0.0) as i32
+            } else {
+                start as i32
+            }
+        };
+        let left = reveal(x * scale, scroller.scroll_left(), scroller.client_width());
+        let top = reveal(y * scale, scroller.scroll_top(), scroller.client_height());
+        scroller.set_scroll_left(left);
+        scroller.set_scroll_top(top);
+    });
+    let grabbed = StoredValue::new(None::<(f64, f64)>);
+    let drag = move |event: web_sys::PointerEvent| {
+        let (Some((x, y)), Some(scroller)) = (grabbed.get_value(), scroller.get_untracked()) else { return };
+        let (now_x, now_y) = (f64::from(event.client_x()), f64::from(event.client_y()));
+        scroller.set_scroll_left((f64::from(scroller.scroll_left()) + x - now_x) as i32);
+        scroller.set_scroll_top((f64::from(scroller.scroll_top()) + y - now_y) as i32);
+        grabbed.set_value(Some((now_x, now_y)));
+    };
+    let on_key = move |event: web_sys::KeyboardEvent| match event.key().as_str() {
+        "+" | "=" => enlarge(1.25),
+        "-" => enlarge(0.8),
+        "0" => zoom.set(None),
+        _ => {}
+    };
+    let rows = Signal::derive(move || {
+        let head = vec![
+            t_string!(i18n, backprop.node).to_string(),
+            t_string!(i18n, backprop.operation).to_string(),
+            t_string!(i18n, backprop.value).to_string(),
+            t_string!(i18n, backprop.gradient).to_string(),
+        ];
+        let body = model.program.with(|program| {
+            model.state.with(|state| {
+                (0..program.nodes.len().min(state.values.len()))
+                    .map(|id| {
+                        let show = |number: Option<f64>| number.map(plain_number).unwrap_or_else(|| "–".to_string());
+                        vec![
+                            program.label(id),
+                            program.nodes[id].operation.sign().to_string(),
+                            show(state.values[id]),
+                            show(state.gradients[id]),
+                        ]
+                    })
+                    .collect::<Vec<_>>()
+            })
+        });
+        std::iter::once(head).chain(body).collect::<Vec<_>>()
+    });
+    let drawing = move || {
+        let program = model.program.get();
+        let layout = model.layout.get();
+        if layout.centres.len() != program.nodes.len() {
+            return ().into_any();
+        }
+        let edges: Vec<(usize, usize, usize)> = program
+            .nodes
+            .iter()
+            .enumerate()
+            .flat_map(|(reader, node)| {
+                node.operands.iter().enumerate().filter_map(move |(k, operand)| match operand {
+                    crate::explain::expression::Operand::Node(input) => Some((*input, reader, k)),
+                    crate::explain::expression::Operand::Number(_) => None,
+                })
+            })
+            .collect();
+        let widths: Vec<f64> = (0..program.nodes.len()).map(|id| box_width(&caption(&program, id))).collect();
+        let edge_views = edges
+            .into_iter()
+            .map(|(input, reader, operand)| {
+                let ((x1, y1), (x2, y2)) = (layout.centres[input], layout.centres[reader]);
+                let twice = program.nodes[reader].inputs().filter(|other| *other == input).count() > 1;
+                let count = program.nodes[reader].inputs().count();
+                let spread = if count > 1 { (operand as f64 - 0.5) * 12.0 } else { 0.0 };
+                let (x1, x2) = (x1 + widths[input] / 2.0 + 16.0, x2 - widths[reader] / 2.0 + 16.0);
+                let (y1, y2) = (y1 + 12.0, y2 + 12.0 + spread);
+                let bend = ((x2 - x1) / 2.0).clamp(14.0, 60.0);
+                let lift = if twice { (operand as f64 - 0.5) * 40.0 } else { 0.0 };
+                let path = format!(
+                    "M{x1:.1} {y1:.1}C{:.1} {:.1} {:.1} {:.1} {x2:.1} {y2:.1}",
+                    x1 + bend,
+                    y1 + lift,
+                    x2 - bend,
+                    y2 + lift
+                );
+                let current = Memo::new(move |_| match model.step() {
+                    Some(Step::Forward { node, .. }) if node == reader => "forward",
+                    Some(Step::Backward { node, operand: k, .. }) if node == reader && k == operand => "backward",
+                    _ => "",
+                });
+                view! { <path class="graph-edge" d=path data-current=move || current.get()></path> }
+            })
+            .collect_view();
+        let node_views =
+            (0..program.nodes.len()).map(|id| view! { <NodeView model id centre=layout.centres[id] /> }).collect_view();
+        view! { <g>{edge_views}</g><g>{node_views}</g> }.into_any()
+    };
+    view! {
+        <div class="graph">
+            <TableToggle rows>
+                <div
+                    class="graph-scroll"
+                    node_ref=scroller
+                    tabindex="0"
+                    role="group"
+                    aria-label=t!(i18n, backprop.graph_label)
+                    on:keydown=on_key
+                    on:pointerdown=move |event| {
+                        if event.pointer_type() == "mouse" && event.button() == 0 {
+                            grabbed.set_value(Some((f64::from(event.client_x()), f64::from(event.client_y()))));
+                        }
+                    }
+                    on:pointermove=drag
+                    on:pointerup=move |_| grabbed.set_value(None)
+                    on:pointerleave=move |_| grabbed.set_value(None)
+                >
+                    <svg
+                        width=move || format!("{:.0}", size().0 * scale.get())
+                        height=move || format!("{:.0}", size().1 * scale.get())
+                        viewBox=move || format!("0 0 {:.0} {:.0}", size().0, size().1)
+                    >
+                        {drawing}
+                    </svg>
+                </div>
+                <div class="graph-zoom">
+                    <button type="button" class="small" aria-label=t!(i18n, backprop.smaller) on:click=move |_| enlarge(0.8)>"−"</button>
+                    <button type="button" class="small" aria-label=t!(i18n, backprop.larger) on:click=move |_| enlarge(1.25)>"+"</button>
+                    <button type="button" class="small" on:click=move |_| zoom.set(None)>{t!(i18n, backprop.fit)}</button>
+                </div>
+            </TableToggle>
+        </div>
+    }
+}
+
+fn box_width(caption: &str) -> f64 {
+    (caption.chars().count() as f64 * 8.6 + 22.0).clamp(44.0, 240.0)
+}
+
+/// One node. Only what changes at a step is written anew.
+#[component]
+fn NodeView(model: Model, id: usize, centre: (f64, f64)) -> impl IntoView {
+    let i18n = use_i18n();
+    let value = Memo::new(move |_| model.state.with(|state| state.values.get(id).copied().flatten()));
+    let gradient = Memo::new(move |_| model.state.with(|state| state.gradients.get(id).copied().flatten()));
+    let (text, variable, name) = model.program.with_untracked(|program| {
+        let variable = program.nodes[id].operation == Operation::Variable;
+        (caption(program, id), variable, program.label(id))
+    });
+    let is_output = model.program.with_untracked(|program| program.output == id);
+    let current = Memo::new(move |_| match model.step() {
+        Some(Step::Backward { node, input, .. }) if input == id => {
+            if node == id {
+                "rule"
+            } else {
+                "receives"
+            }
+        }
+        Some(step) if step.node() == id => "rule",
+        _ => "",
+    });
+    let adds =
+        Memo::new(move |_| matches!(model.step(), Some(Step::Backward { input, before: Some(_), .. }) if input == id));
+    let flows = Memo::new(move |_| model.trace.with(|trace| trace.requires_grad(id)));
+    let width = box_width(&text);
+    let show = |number: Option<f64>| number.map(plain_number).unwrap_or_default();
+    let full = |number: Option<f64>| number.map(|number| number.to_string()).unwrap_or_default();
+    let label = move || {
+        let none = || t_string!(i18n, backprop.none_yet).to_string();
+        let text = |number: Option<f64>| number.map(plain_number).unwrap_or_else(none);
+        t_string!(i18n, backprop.node_label, name = name, value = text(value.get()), gradient = text(gradient.get()))
+    };
+    let kind = if variable {
+        "variable"
+    } else if is_output {
+        "output"
+    } else {
+        "operation"
+    };
+    view! {
+        <g
+            class="graph-node"
+            role="img"
+            aria-label=label
+            data-testid=format!("node-{id}")
+            data-value=move || full(value.get())
+            data-grad=move || full(gradient.get())
+            data-kind=kind
+            data-current=move || current.get()
+            data-flows=move || flows.get().to_string()
+            transform=format!("translate({:.1} {:.1})", centre.0 + 16.0, centre.1 + 12.0)
+            on:click=move |_| model.go_to_node(id)
+        >
+            <rect
+                x=format!("{:.1}", -width / 2.0)
+                y=-BOX_HEIGHT / 2.0
+                width=format!("{width:.1}")
+                height=BOX_HEIGHT
+                rx=if variable { "6" } else { "16" }
+            ></rect>
+            <text class="graph-name" y="5">{text}</text>
+            <text class="graph-value" y=-BOX_HEIGHT / 2.0 - 5.0>{move || show(value.get())}</text>
+            <text class="graph-gradient" y=BOX_HEIGHT / 2.0 + 15.0>
+                {move || gradient.get().map(|gradient| format!("∂ {}", plain_number(gradient))).unwrap_or_default()}
+            </text>
+            {move || adds.get().then(|| view! { <text class="graph-adds" x=format!("{:.1}", width / 2.0 + 2.0) y=BOX_HEIGHT / 2.0 + 15.0>"+="</text> })}
+        </g>
+    }
+}

@@ -1,0 +1,181 @@
+//! The Backprop view: an expression to type, its graph, and a walk through one training step and back.
+
+mod editor;
+pub mod graph;
+pub mod model;
+pub mod rule;
+pub mod transport;
+mod variables;
+
+use crate::explain::presets::{PRESETS, preset};
+use crate::explain::scalar_graph::Settings;
+use crate::explain::trace::{MAXIMUM_ROUNDS, Position};
+use crate::ui::components::{Choice, NumberField};
+use crate::ui::i18n::{I18n, Language, t, t_string, td_string, use_i18n};
+use crate::ui::route::{use_setting, use_setting_where};
+use editor::Editor;
+use graph::GraphView;
+use leptos::prelude::*;
+use leptos::text_prop::TextProp;
+use rule::RuleView;
+use std::collections::{BTreeMap, BTreeSet};
+use transport::Transport;
+use variables::Variables;
+
+/// Walk through one training step, forward and back.
+#[component]
+pub fn BackpropPage() -> impl IntoView {
+    let i18n = use_i18n();
+    view! {
+        <h1 class="visually-hidden">{t!(i18n, backprop.title)}</h1>
+        <ExpressionPanel />
+    }
+}
+
+/// Any expression, its graph and its walk.
+#[component]
+fn ExpressionPanel() -> impl IntoView {
+    let i18n = use_i18n();
+    let chosen = use_setting_where("preset", PRESETS[0].name.to_string(), |name| preset(name).is_some());
+    let typed = use_setting("expression", String::new());
+    let values = use_setting_where("values", String::new(), |text| read_values(text).is_some());
+    // Names without a gradient; a single dot stands for what the preset says.
+    let fixed = use_setting("fixed", ".".to_string());
+    let rate = use_setting_where("lr", 0.1, |rate: &f64| (0.0..=1000.0).contains(rate));
+    let speed = use_setting_where("speed", 2.0, |speed: &f64| (0.1..=60.0).contains(speed));
+    let at = use_setting_where("at", "0.0".to_string(), |text| read_position(text).is_some());
+
+    let the_preset = move || preset(&chosen.get()).unwrap_or(&PRESETS[0]);
+    let source = Signal::derive(move || {
+        let typed = typed.get();
+        if typed.is_empty() { the_preset().source.to_string() } else { typed }
+    });
+    let settings = Signal::derive(move || Settings {
+        values: read_values(&values.get()).unwrap_or_default(),
+        without_gradient: match fixed.get().as_str() {
+            "." => the_preset().without_gradient.iter().map(|name| name.to_string()).collect(),
+            names => read_names(names),
+        },
+    });
+    let position = Signal::derive(move || read_position(&at.get()).unwrap_or_default());
+    let set_position = Callback::new(move |position: Position| at.set(format!("{}.{}", position.round, position.step)));
+    let model = model::model(source, settings, rate.signal(), position, set_position);
+
+    let choose = Callback::new(move |name: String| {
+        chosen.set(name);
+        typed.set(String::new());
+        values.set(String::new());
+        fixed.set(".".to_string());
+        at.set("0.0".to_string());
+    });
+    let retype = Callback::new(move |text: String| {
+        let same = text == the_preset().source;
+        typed.set(if same { String::new() } else { text });
+    });
+    let on_value = Callback::new(move |(name, value): (String, f64)| {
+        let position = model.position.get_untracked();
+        // Once an update has moved the variables, a change by hand starts a new walk from where they are.
+        let mut all = settings.get_untracked().values;
+        if position.round > 0 {
+            model.program.with_untracked(|program| {
+                model.trace.with_untracked(|trace| {
+                    for id in program.variables() {
+                        all.insert(program.label(id), trace.values()[id]);
+                    }
+                });
+            });
+            set_position.run(Position { round: 0, step: position.step });
+        }
+        all.insert(name, value);
+        values.set(write_values(&all));
+    });
+    let on_switch = Callback::new(move |(name, on): (String, bool)| {
+        let mut names = settings.get_untracked().without_gradient;
+        if on {
+            names.remove(&name);
+        } else {
+            names.insert(name);
+        }
+        fixed.set(names.into_iter().collect::<Vec<_>>().join(","));
+    });
+    let choices = Signal::derive(move || {
+        PRESETS
+            .iter()
+            .map(|preset| {
+                let name = preset.name;
+                (name.to_string(), TextProp::from(move || preset_title(i18n, name)))
+            })
+            .collect::<Vec<_>>()
+    });
+    view! {
+        <div class="backprop">
+            <div class="backprop-head">
+                <Editor model source=source on_change=retype />
+                <div class="backprop-options">
+                    <Choice label=t!(i18n, backprop.preset) options=choices value=chosen.signal() on_change=choose test_id="preset" />
+                    <NumberField label=t!(i18n, backprop.rate) value=rate.signal() min=0.0 max=1000.0 step=0.05
+                        on_change=Callback::new(move |value| rate.set(value)) test_id="backprop-rate" />
+                </div>
+            </div>
+            <Variables model on_value on_switch />
+            <GraphView model />
+            <div class="backprop-foot">
+                <Transport model keys=true speed=speed.signal() on_speed=Callback::new(move |value| speed.set(value)) />
+                <RuleView model />
+            </div>
+        </div>
+    }
+}
+
+fn preset_title(i18n: I18n, name: &str) -> String {
+    match name {
+        "neuron" => t_string!(i18n, backprop.presets.neuron),
+        "outputs" => t_string!(i18n, backprop.presets.outputs),
+        "chain" => t_string!(i18n, backprop.presets.chain),
+        "perceptron" => t_string!(i18n, backprop.presets.perceptron),
+        "softmax" => t_string!(i18n, backprop.presets.softmax),
+        "reuse" => t_string!(i18n, backprop.presets.reuse),
+        "relu" => t_string!(i18n, backprop.presets.relu),
+        "cross-entropy" => t_string!(i18n, backprop.presets.cross_entropy),
+        other => return other.to_string(),
+    }
+    .to_string()
+}
+
+/// `w:0.7,x:2`
+fn read_values(text: &str) -> Option<BTreeMap<String, f64>> {
+    text.split(',')
+        .filter(|pair| !pair.is_empty())
+        .map(|pair| {
+            let (name, value) = pair.split_once(':')?;
+            Some((name.to_string(), value.parse::<f64>().ok().filter(|value| value.is_finite())?))
+        })
+        .collect()
+}
+
+fn write_values(values: &BTreeMap<String, f64>) -> String {
+    values.iter().map(|(name, value)| format!("{name}:{value}")).collect::<Vec<_>>().join(",")
+}
+
+fn read_names(text: &str) -> BTreeSet<String> {
+    text.split(',').filter(|name| !name.is_empty()).map(str::to_string).collect()
+}
+
+/// `round.step`
+fn read_position(text: &str) -> Option<Position> {
+    let (round, step) = text.split_once('.')?;
+    let position = Position { round: round.parse().ok()?, step: step.parse().ok()? };
+    (position.round < MAXIMUM_ROUNDS).then_some(position)
+}
+
+/// The keys of this view, for the help.
+pub fn keys(language: Language) -> Vec<(&'static str, &'static str)> {
+    vec![
+        ("→", td_string!(language, backprop.step_forward)),
+        ("←", td_string!(language, backprop.step_back)),
+        ("]", td_string!(language, backprop.key_next_phase)),
+        ("[", td_string!(language, backprop.key_last_phase)),
+        ("p", td_string!(language, backprop.key_play)),
+        ("+ − 0", td_string!(language, backprop.key_zoom)),
+    ]
+}

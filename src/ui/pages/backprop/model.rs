@@ -1,0 +1,169 @@
+//! The signals of a walk over a typed expression. What can be derived from source, values and position is; the page keeps
+//! those three in its address, a lesson in plain signals.
+
+use crate::explain::expression::Program;
+use crate::explain::layout::{Layout, layout};
+use crate::explain::operation::Operation;
+use crate::explain::presets::PRESETS;
+use crate::explain::problem::Problem;
+use crate::explain::scalar_graph::Settings;
+use crate::explain::trace::{Phase, Position, State, Step, Trace, Walk};
+use leptos::prelude::*;
+use std::sync::Arc;
+
+/// Everything that a graph, a transport bar and a rule need to know. `Copy`.
+#[derive(Clone, Copy)]
+pub struct Model {
+    /// The last expression that could be read.
+    pub program: Memo<Arc<Program>>,
+    /// What is wrong with the one that is typed now.
+    pub problem: Memo<Option<Problem>>,
+    /// Values and switches.
+    pub settings: Signal<Settings>,
+    /// The steps of the training step that is shown.
+    pub trace: Memo<Arc<Trace>>,
+    /// Where the walk stands.
+    pub position: Memo<Position>,
+    /// What is known there.
+    pub state: Memo<State>,
+    /// Where the nodes are drawn.
+    pub layout: Memo<Arc<Layout>>,
+    set_position: Callback<Position>,
+}
+
+/// Derives a model. `set_position` is told when somebody steps.
+pub fn model(
+    source: Signal<String>,
+    settings: Signal<Settings>,
+    learning_rate: Signal<f64>,
+    position: Signal<Position>,
+    set_position: Callback<Position>,
+) -> Model {
+    let parsed = Memo::new(move |_| source.with(|source| Program::parse(source)));
+    let problem = Memo::new(move |_| parsed.with(|parsed| parsed.as_ref().err().cloned()));
+    let program = Memo::new(move |last: Option<&Arc<Program>>| match (parsed.get(), last) {
+        (Ok(program), _) => Arc::new(program),
+        (Err(_), Some(last)) => last.clone(),
+        (Err(_), None) => Arc::new(Program::parse(PRESETS[0].source).unwrap_or_default()),
+    });
+    // A walk is compared by what it is made of: it is made anew when one of those changes.
+    let walk = Memo::new_with_compare(
+        move |_| program.with(|program| Walk::new(program, &settings.get(), learning_rate.get()).ok().map(Arc::new)),
+        |_, _| true,
+    );
+    let round = Memo::new(move |_| position.get().round);
+    let trace = Memo::new(move |_| {
+        let trace = walk.get().and_then(|walk| walk.trace(round.get()).ok());
+        Arc::new(trace.unwrap_or_default())
+    });
+    let position = Memo::new(move |_| {
+        let Position { round, step } = position.get();
+        Position { round, step: step.min(trace.with(|trace| trace.steps().len())) }
+    });
+    let state = Memo::new(move |_| trace.with(|trace| trace.state(position.get().step)));
+    let layout = Memo::new(move |_| {
+        program.with(|program| {
+            let sizes: Vec<(f64, f64)> = (0..program.nodes.len()).map(|id| size_of(program, id)).collect();
+            let inputs: Vec<Vec<usize>> = program.nodes.iter().map(|node| node.inputs().collect()).collect();
+            Arc::new(layout(&sizes, &inputs))
+        })
+    });
+    Model { program, problem, settings, trace, position, state, layout, set_position }
+}
+
+impl Model {
+    /// The step that was taken last; none at the very start.
+    pub fn step(self) -> Option<Step> {
+        let position = self.position.get();
+        self.trace.with(|trace| trace.steps().get(position.step.checked_sub(1)?).copied())
+    }
+
+    /// One step on; false at the end.
+    pub fn step_forward(self) -> bool {
+        let position = self.position.get_untracked();
+        let next = self.trace.with_untracked(|trace| position.forward(trace));
+        self.go(next);
+        next != position
+    }
+
+    /// One step back.
+    pub fn step_back(self) {
+        let position = self.position.get_untracked();
+        self.go(self.trace.with_untracked(|trace| position.back(trace)));
+    }
+
+    /// To where a phase of this training step ends.
+    pub fn to_end_of(self, phase: Phase) {
+        let step = self.trace.with_untracked(|trace| trace.end_of(phase));
+        self.go(Position { step, ..self.position.get_untracked() });
+    }
+
+    /// To the next end of a phase after the current step, or the first before it.
+    pub fn to_next_phase(self, forward: bool) {
+        let Position { round, step } = self.position.get_untracked();
+        let ends = self.trace.with_untracked(|trace| {
+            [0, trace.end_of(Phase::Forward), trace.end_of(Phase::Backward), trace.end_of(Phase::Update)]
+        });
+        let found = match forward {
+            true => ends.into_iter().find(|end| *end > step),
+            false => ends.into_iter().rev().find(|end| *end < step),
+        };
+        match found {
+            Some(step) => self.go(Position { round, step }),
+            None if forward => {
+                self.step_forward();
+            }
+            None => self.step_back(),
+        }
+    }
+
+    /// To a place in this walk.
+    pub fn go(self, position: Position) {
+        if position != self.position.get_untracked() {
+            self.set_position.run(position);
+        }
+    }
+
+    /// To where a node gets its value, or in the backward pass its gradient.
+    pub fn go_to_node(self, node: usize) {
+        let Position { round, step } = self.position.get_untracked();
+        let found = self.trace.with_untracked(|trace| {
+            let backward = step > trace.end_of(Phase::Forward);
+            trace.steps().iter().rposition(|step| match *step {
+                Step::Forward { node: at, .. } => !backward && at == node,
+                Step::Seed { node: at } => backward && at == node,
+                Step::Backward { input, .. } => backward && input == node,
+                Step::Update { .. } => false,
+            })
+        });
+        if let Some(found) = found {
+            self.go(Position { round, step: found + 1 });
+        }
+    }
+}
+
+/// What is written in a node: its operator with the numbers that belong to it, its name before.
+pub fn caption(program: &Program, id: usize) -> String {
+    use crate::explain::expression::Operand;
+    use crate::explain::formula::plain_number;
+    let node = &program.nodes[id];
+    let sign = node.operation.sign();
+    let text = match (node.operation, &node.operands[..]) {
+        (Operation::Variable, _) => return program.label(id),
+        (_, [Operand::Node(_), Operand::Number(number)]) => format!("{sign} {}", plain_number(*number)),
+        (_, [Operand::Number(number), Operand::Node(_)]) => format!("{} {sign}", plain_number(*number)),
+        _ => sign.to_string(),
+    };
+    match &node.name {
+        Some(name) => format!("{name} = {text}"),
+        None => text,
+    }
+}
+
+/// Height of a node's box; its value stands above, its gradient below.
+pub const BOX_HEIGHT: f64 = 32.0;
+
+fn size_of(program: &Program, id: usize) -> (f64, f64) {
+    let width = caption(program, id).chars().count() as f64 * 8.6 + 22.0;
+    (width.clamp(70.0, 240.0), BOX_HEIGHT + 40.0)
+}
