@@ -3,7 +3,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { audit, byId, site, until } from "./common.mjs";
+import { STROKES, audit, byId, draw, site, until } from "./common.mjs";
 
 const { visit } = site();
 
@@ -121,6 +121,9 @@ for (const nonsense of [
 test("every view can be reached and left by the keyboard", () =>
   visit("#/draw", async (page) => {
     await settled(page);
+    // With something to undo, so that the buttons for it are on.
+    await draw(page, STROKES[1]);
+    await page.locator("header a").first().focus();
     const seen = new Set();
     for (let press = 0; press < 60; press++) {
       await page.keyboard.press("Tab");

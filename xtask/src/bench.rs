@@ -33,11 +33,11 @@ pub fn run(arguments: &[String]) -> Outcome {
     let options = Options::parse(arguments)?;
     tools::npm_packages("bench")?;
     let chrome = tools::browser()?;
-    let dist = site::build()?;
+    let dist = site::build(false)?;
     let folder = project::path("target/bench-site");
     step("laying out the page beside its peers", || lay_out(&dist, &folder))?;
     let native = step("compiling the native peer of the page", native_program)?;
-    let (port, _threads) = serve::start(0, Settings { folder, prefix: "/".to_string(), isolated: true })?;
+    let (port, _server) = serve::start(0, Settings { folder, prefix: "/".to_string(), isolated: true })?;
     let settings = serde_json::json!({
         "address": format!("http://127.0.0.1:{port}/"),
         "chrome": chrome,

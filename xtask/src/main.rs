@@ -5,6 +5,7 @@
 mod bench;
 mod command;
 mod data;
+mod http;
 mod project;
 mod serve;
 mod site;

@@ -2,12 +2,10 @@
 //! that make a page cross-origin isolated (shared memory for the workers), compressed twins of files
 //! where the browser takes them, and `ETag`s, so that a reload sends only what changed.
 
-use std::io::Cursor;
+use std::net::TcpListener;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
-use tiny_http::{Header, Method, Request, Response, Server, StatusCode};
-
+use crate::http::{self, Request, Response};
 use crate::project::Outcome;
 use crate::{site, stamp};
 
@@ -22,11 +20,8 @@ pub struct Settings {
     pub isolated: bool,
 }
 
-/// More than the six requests that a browser has under way at once for one host.
-const THREADS: usize = 8;
-
-/// `cargo xtask serve [--port N] [--no-isolation] [--under /path/] [--folder DIR]`; the last three are
-/// for the tests of plain hosting, and `--folder` skips the build.
+/// `cargo xtask serve [--port N] [--quick] [--no-isolation] [--under /path/] [--folder DIR]`; quick: as for `build`. The
+/// last three are for the tests of plain hosting, and `--folder` skips the build.
 pub fn run(arguments: &[String]) -> Outcome {
     let value = |name: &str| {
         let at = arguments.iter().position(|argument| argument == name)?;
@@ -38,7 +33,7 @@ pub fn run(arguments: &[String]) -> Outcome {
     };
     let folder = match value("--folder") {
         Some(folder) => PathBuf::from(folder),
-        None => site::build()?,
+        None => site::build(arguments.iter().any(|argument| argument == "--quick"))?,
     };
     let settings = Settings {
         folder,
@@ -46,72 +41,47 @@ pub fn run(arguments: &[String]) -> Outcome {
         isolated: !arguments.iter().any(|argument| argument == "--no-isolation"),
     };
     let prefix = settings.prefix.clone();
-    let (port, threads) = start(port, settings)?;
+    let (port, server) = start(port, settings)?;
     println!("GradLab is at http://127.0.0.1:{port}{prefix}   (Ctrl+C ends it)");
-    for thread in threads {
-        let _ = thread.join();
-    }
-    Ok(())
+    server.join().map_err(|_| "the server broke down".to_string())
 }
 
-/// Starts to serve on 127.0.0.1; port 0 takes a free one. The port, and the threads that serve.
-pub fn start(port: u16, settings: Settings) -> Outcome<(u16, Vec<std::thread::JoinHandle<()>>)> {
-    let server = Server::http(("127.0.0.1", port))
-        .map_err(|error| format!("cannot listen on port {port}: {error}. Another one: cargo xtask serve --port 8081"))?;
-    let port = server.server_addr().to_ip().map_or(port, |address| address.port());
-    let server = Arc::new(server);
-    let threads = (0..THREADS)
-        .map(|_| {
-            let (server, settings) = (server.clone(), settings.clone());
-            std::thread::spawn(move || {
-                while let Ok(request) = server.recv() {
-                    // A browser that hung up is its own affair.
-                    let _ = answer(request, &settings);
-                }
-            })
-        })
-        .collect();
-    Ok((port, threads))
+/// Starts to serve on 127.0.0.1; port 0 takes a free one. The port, and the thread that serves.
+pub fn start(port: u16, settings: Settings) -> Outcome<(u16, std::thread::JoinHandle<()>)> {
+    let failed = |error| format!("cannot listen on port {port}: {error}. Another one: cargo xtask serve --port 8081");
+    let listener = TcpListener::bind(("127.0.0.1", port)).map_err(failed)?;
+    let port = listener.local_addr().map_err(failed)?.port();
+    let server = std::thread::spawn(move || http::listen(&listener, move |request| answer(request, &settings)));
+    Ok((port, server))
 }
 
-fn answer(request: Request, settings: &Settings) -> std::io::Result<()> {
-    let response = match request.method() {
-        Method::Get | Method::Head => respond(&request, settings),
+fn answer(request: &Request, settings: &Settings) -> Response {
+    let mut response = match request.method.as_str() {
+        "GET" | "HEAD" => respond(request, settings),
         _ => plain(405, "Only GET and HEAD are served here."),
     };
-    let response = common_headers(settings).into_iter().fold(response, Response::with_header);
-    request.respond(response)
+    response.headers.extend(common_headers(settings));
+    response
 }
 
-fn respond(request: &Request, settings: &Settings) -> Response<Cursor<Vec<u8>>> {
-    let Some(file) = locate(request.url(), settings) else {
+fn respond(request: &Request, settings: &Settings) -> Response {
+    let Some(file) = locate(&request.target, settings) else {
         return plain(404, "There is no such file here.");
     };
-    let accepted = header_of(request, "Accept-Encoding").unwrap_or_default();
-    let (body_file, encoding) = twin(&file, &accepted);
-    let Ok(bytes) = std::fs::read(&body_file) else {
+    let (body_file, encoding) = twin(&file, request.header("accept-encoding").unwrap_or_default());
+    let Ok(body) = std::fs::read(&body_file) else {
         return plain(404, "There is no such file here.");
     };
-    let tag = format!("\"{}\"", stamp::of_bytes(&bytes));
-    let headers = [
-        Some(("Content-Type", media_type(&file).to_string())),
-        Some(("ETag", tag.clone())),
-        Some(("Cache-Control", "no-cache".to_string())),
-        Some(("Vary", "Accept-Encoding".to_string())),
-        encoding.map(|name| ("Content-Encoding", name.to_string())),
+    let tag = format!("\"{}\"", stamp::of_bytes(&body));
+    let unchanged = request.header("if-none-match").is_some_and(|known| known == tag);
+    let mut headers = vec![
+        ("Content-Type", media_type(&file).to_string()),
+        ("ETag", tag),
+        ("Cache-Control", "no-cache".to_string()),
+        ("Vary", "Accept-Encoding".to_string()),
     ];
-    let unchanged = header_of(request, "If-None-Match").is_some_and(|known| known == tag);
-    let response = if unchanged {
-        Response::from_data(Vec::new()).with_status_code(StatusCode(304))
-    } else {
-        // Never chunked: progress bars want to know the length.
-        Response::from_data(bytes).with_chunked_threshold(usize::MAX)
-    };
-    headers
-        .into_iter()
-        .flatten()
-        .filter_map(|(name, value)| Header::from_bytes(name, value).ok())
-        .fold(response, Response::with_header)
+    headers.extend(encoding.map(|name| ("Content-Encoding", name.to_string())));
+    Response { status: if unchanged { 304 } else { 200 }, headers, body }
 }
 
 /// The file that an address names, if it lies in the folder.
@@ -141,7 +111,7 @@ fn twin(file: &Path, accepted: &str) -> (PathBuf, Option<&'static str>) {
     (file.to_path_buf(), None)
 }
 
-fn common_headers(settings: &Settings) -> Vec<Header> {
+fn common_headers(settings: &Settings) -> Vec<(&'static str, String)> {
     let mut headers = vec![("X-Content-Type-Options", "nosniff")];
     if settings.isolated {
         headers.extend([
@@ -150,15 +120,12 @@ fn common_headers(settings: &Settings) -> Vec<Header> {
             ("Cross-Origin-Resource-Policy", "same-origin"),
         ]);
     }
-    headers.into_iter().filter_map(|(name, value)| Header::from_bytes(name, value).ok()).collect()
+    headers.into_iter().map(|(name, value)| (name, value.to_string())).collect()
 }
 
-fn plain(status: u16, sentence: &str) -> Response<Cursor<Vec<u8>>> {
-    Response::from_string(sentence).with_status_code(StatusCode(status))
-}
-
-fn header_of(request: &Request, name: &'static str) -> Option<String> {
-    request.headers().iter().find(|header| header.field.equiv(name)).map(|header| header.value.as_str().to_string())
+fn plain(status: u16, sentence: &str) -> Response {
+    let headers = vec![("Content-Type", "text/plain; charset=utf-8".to_string())];
+    Response { status, headers, body: sentence.as_bytes().to_vec() }
 }
 
 fn media_type(file: &Path) -> &'static str {

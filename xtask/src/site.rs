@@ -18,8 +18,8 @@ const COMPRESSIBLE: [&str; 9] = ["html", "js", "css", "wasm", "json", "webmanife
 const FILES_MARK: &str = "/* FILES */ []";
 
 /// Builds the wasm and the folder, whatever of it is out of date; where the folder lies.
-pub fn build() -> Outcome<PathBuf> {
-    wasm::build()?;
+pub fn build(only_relaxed: bool) -> Outcome<PathBuf> {
+    wasm::build(only_relaxed)?;
     let dist = project::path("dist");
     let stamp_file = project::path("target/dist-stamp");
     let sum = stamp::of(&["index.html", "www", "pkg", "xtask/src/site.rs"])?;
@@ -31,9 +31,9 @@ pub fn build() -> Outcome<PathBuf> {
     Ok(dist)
 }
 
-/// `cargo xtask build`.
-pub fn run(_arguments: &[String]) -> Outcome {
-    let dist = build()?;
+/// `cargo xtask build [--quick]`; quick: only the build that current browsers choose, for work on the page.
+pub fn run(arguments: &[String]) -> Outcome {
+    let dist = build(arguments.iter().any(|argument| argument == "--quick"))?;
     println!("- {} can be put on any file server", dist.display());
     Ok(())
 }
@@ -46,7 +46,7 @@ fn collect(dist: &Path) -> Outcome {
     for folder in ["www", "pkg"] {
         for file in stamp::files_below(&project::path(folder))? {
             let name = stamp::relative(&file, &project::root());
-            if name != "pkg/stamp" && name != "www/service-worker.js" {
+            if !name.ends_with("/stamp") && name != "www/service-worker.js" {
                 files.push((name, project::read(&file)?));
             }
         }

@@ -66,7 +66,7 @@ pub fn run(arguments: &[String]) -> Outcome {
     }
     let mut site_is_there = true;
     if wants("site") || wants("browser") {
-        let built = check("the page is built", || site::build().map(|_| ()));
+        let built = check("the page is built", || site::build(false).map(|_| ()));
         site_is_there = built.count.failed == 0;
         done.push(built);
     }
