@@ -1,12 +1,20 @@
 //! Matrix products, plain and with bias and activation in the store.
 
 use super::CpuBuffer;
+use super::elementwise::sigmoid;
+use super::gemm::{Epilogue, Matrix, Product};
 use super::number::{Number, Value, with_number};
+use crate::backend::Element;
 use crate::backend::kernel::{Activation, MatmulSizes, shard_bounds};
 use crate::error::Result;
 
 /// `Kernel::Matmul`
 pub fn matmul(sizes: &MatmulSizes, shards: usize, left: &CpuBuffer, right: &CpuBuffer, out: &CpuBuffer) -> Result<()> {
+    if left.element() == Element::Float32 {
+        let (left, right, mut out) = (f32::read(left), f32::read(right), f32::write(out));
+        fast(sizes, shards, &left, &right, &mut out);
+        return Ok(());
+    }
     with_number!("Matmul", left, T => {
         let (left, right, mut out) = (T::read(left), T::read(right), T::write(out));
         plain(sizes, shards, &left, &right, &mut out);
@@ -14,7 +22,26 @@ pub fn matmul(sizes: &MatmulSizes, shards: usize, left: &CpuBuffer, right: &CpuB
     })
 }
 
-/// Every form, every kind of number, no blocking: for small products and the kinds that have no fast path.
+fn fast(sizes: &MatmulSizes, shards: usize, left: &[f32], right: &[f32], out: &mut [f32]) {
+    let MatmulSizes { batch, m, k, n, transpose_left, transpose_right, left_batched, right_batched } = *sizes;
+    for b in 0..batch {
+        let left = &left[if left_batched { b * m * k } else { 0 }..];
+        let right = &right[if right_batched { b * k * n } else { 0 }..];
+        let product = Product {
+            m,
+            k,
+            n,
+            left: Matrix { data: left, transposed: transpose_left },
+            right: Matrix { data: right, transposed: transpose_right },
+            shards,
+            epilogue: None,
+            out: &mut out[b * m * n..(b + 1) * m * n],
+        };
+        product.run();
+    }
+}
+
+/// Every form, every kind of number, no blocking: for the kinds that have no fast path.
 fn plain<T: Number>(sizes: &MatmulSizes, shards: usize, left: &[T], right: &[T], out: &mut [T]) {
     let MatmulSizes { batch, m, k, n, transpose_left, transpose_right, left_batched, right_batched } = *sizes;
     let left_strides = if transpose_left { (1, m) } else { (k, 1) };
@@ -50,45 +77,21 @@ pub struct LinearSizes {
 pub fn linear(sizes: LinearSizes, x: &CpuBuffer, weight: &CpuBuffer, bias: &CpuBuffer, out: &CpuBuffer) -> Result<()> {
     let LinearSizes { m, k, n, activation } = sizes;
     let (x, weight, bias, mut out) = (f32::read(x), f32::read(weight), f32::read(bias), f32::write(out));
-    let product = MatmulSizes {
-        batch: 1,
+    let product = Product {
         m,
         k,
         n,
-        transpose_left: false,
-        transpose_right: true,
-        left_batched: false,
-        right_batched: false,
+        left: Matrix { data: &x, transposed: false },
+        right: Matrix { data: &weight, transposed: true },
+        shards: 1,
+        epilogue: Some(Epilogue { bias: Some(&bias), activation }),
+        out: &mut out,
     };
-    plain(&product, 1, &x, &weight, &mut out);
-    for row in out.chunks_exact_mut(n.max(1)).take(m) {
-        for (out, &bias) in row.iter_mut().zip(&bias[..n]) {
-            *out = activate(activation, *out + bias);
-        }
+    product.run();
+    match activation {
+        Activation::Identity | Activation::Relu | Activation::LeakyRelu { .. } => {}
+        Activation::Sigmoid => out[..m * n].iter_mut().for_each(|out| *out = sigmoid(*out)),
+        Activation::Tanh => out[..m * n].iter_mut().for_each(|out| *out = out.tanh()),
     }
     Ok(())
-}
-
-/// The activation of one value.
-#[inline(always)]
-pub fn activate(activation: Activation, x: f32) -> f32 {
-    match activation {
-        Activation::Identity => x,
-        Activation::Relu => {
-            if x < 0.0 {
-                0.0
-            } else {
-                x
-            }
-        }
-        Activation::LeakyRelu { slope } => {
-            if x > 0.0 {
-                x
-            } else {
-                x * slope as f32
-            }
-        }
-        Activation::Sigmoid => super::elementwise::sigmoid(x),
-        Activation::Tanh => x.tanh(),
-    }
 }

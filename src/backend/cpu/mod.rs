@@ -6,12 +6,16 @@ mod convolution;
 mod convolution_block;
 mod elementwise;
 mod erf;
+mod gemm;
 mod index;
 mod matmul;
 mod number;
+mod peak;
 mod pool;
 mod rearrange;
 mod reduce;
+mod scratch;
+mod simd;
 mod softmax;
 mod strided;
 #[cfg(test)]
@@ -21,6 +25,7 @@ mod update;
 use super::{Backend, Element, HostData, Kernel};
 use crate::error::Result;
 pub use buffer::CpuBuffer;
+pub use peak::{instructions, measured_peak};
 
 /// The processor. Has no state of its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,0 +1,392 @@
+//! The fast float32 matrix product. The right matrix is packed into panels of two vectors' width, a panel at a time; a
+//! microkernel holds four rows by one panel of the result in registers and walks along k.
+//!
+//! Every element of the result is one chain of multiply-adds along k, whatever its place in a tile: so a row of the result
+//! has the same bits whichever rows are computed beside it, and workers may share a batch as they like.
+
+#![allow(unsafe_code)]
+
+use super::scratch::with_scratch;
+use super::simd::{Simd, Task, run};
+use crate::backend::kernel::{Activation, shard_bounds};
+
+/// Rows of a tile. With two vectors a row: eight accumulators, two vectors of the panel, one of the left matrix.
+const ROWS: usize = 4;
+/// Longest stretch of k that a panel covers, so that it stays in the nearest cache.
+const DEPTH: usize = 400;
+/// Rows of the left matrix that are used with one packing of a panel.
+const BLOCK_ROWS: usize = 512;
+/// Widest panel: two vectors of sixteen.
+const WIDEST: usize = 32;
+/// Halvings of a batch whose partial sums wait on the stack; 2^6 shards.
+const LEVELS: usize = 6;
+
+/// A matrix that may be stored the other way round.
+#[derive(Clone, Copy)]
+pub struct Matrix<'a> {
+    pub data: &'a [f32],
+    pub transposed: bool,
+}
+
+/// What happens to the sums on their way to memory.
+#[derive(Clone, Copy)]
+pub struct Epilogue<'a> {
+    /// One value a column.
+    pub bias: Option<&'a [f32]>,
+    pub activation: Activation,
+}
+
+/// One product: `out (m, n) = left (m, k) x right (k, n)`, with `k` cut into `shards`.
+pub struct Product<'a> {
+    pub m: usize,
+    pub k: usize,
+    pub n: usize,
+    pub left: Matrix<'a>,
+    pub right: Matrix<'a>,
+    pub shards: usize,
+    pub epilogue: Option<Epilogue<'a>>,
+    pub out: &'a mut [f32],
+}
+
+impl Product<'_> {
+    /// Computes the product.
+    pub fn run(self) {
+        assert!(self.left.data.len() >= self.m * self.k, "matmul: the left buffer is too short");
+        assert!(self.right.data.len() >= self.k * self.n, "matmul: the right buffer is too short");
+        assert!(self.out.len() >= self.m * self.n, "matmul: the buffer of the result is too short");
+        assert!(self.shards <= 1 << LEVELS, "matmul: more than {} shards", 1 << LEVELS);
+        if let Some(Epilogue { bias: Some(bias), .. }) = self.epilogue {
+            assert!(bias.len() >= self.n, "linear: the bias is too short");
+        }
+        if self.m == 0 || self.n == 0 {
+            return;
+        }
+        let Product { m, k, n, left, right, shards, epilogue, out } = self;
+        run(Checked { m, k, n, left, right, shards, epilogue, out: out.as_mut_ptr() });
+    }
+}
+
+/// A product whose buffers are long enough.
+struct Checked<'a> {
+    m: usize,
+    k: usize,
+    n: usize,
+    left: Matrix<'a>,
+    right: Matrix<'a>,
+    shards: usize,
+    epilogue: Option<Epilogue<'a>>,
+    out: *mut f32,
+}
+
+impl Task for Checked<'_> {
+    #[inline(always)]
+    fn run<S: Simd>(self) {
+        let depth = if self.shards > 1 { self.k } else { self.k.min(DEPTH) };
+        with_scratch(depth.max(1) * 2 * S::LANES, |panel| {
+            // SAFETY: `Product::run` has checked the lengths, `simd::run` the instructions; the panel has room for `depth` rows.
+            unsafe {
+                if self.left.transposed { blocks::<S, true>(&self, panel) } else { blocks::<S, false>(&self, panel) }
+            }
+        });
+    }
+}
+
+#[inline(always)]
+unsafe fn blocks<S: Simd, const LEFT_TRANSPOSED: bool>(product: &Checked<'_>, panel: &mut [f32]) {
+    let Checked { m, k, n, shards, .. } = *product;
+    let width = 2 * S::LANES;
+    // Stretches of k of about the same length.
+    let stretches = if shards > 1 { 1 } else { k.div_ceil(DEPTH).max(1) };
+    for first_row in (0..m).step_by(BLOCK_ROWS) {
+        let last_row = m.min(first_row + BLOCK_ROWS);
+        for stretch in 0..stretches {
+            let (start, end) = (k * stretch / stretches, k * (stretch + 1) / stretches);
+            for column in (0..n).step_by(width) {
+                let columns = width.min(n - column);
+                unsafe { pack::<S>(product, panel, start, end, column, columns) };
+                let mut tile = Tile {
+                    panel: panel.as_ptr(),
+                    start,
+                    end,
+                    row: first_row,
+                    column,
+                    columns,
+                    continued: stretch > 0,
+                    finished: stretch + 1 == stretches,
+                };
+                while tile.row + ROWS <= last_row {
+                    unsafe { tile.run::<S, LEFT_TRANSPOSED, ROWS>(product) };
+                    tile.row += ROWS;
+                }
+                unsafe {
+                    match last_row - tile.row {
+                        1 => tile.run::<S, LEFT_TRANSPOSED, 1>(product),
+                        2 => tile.run::<S, LEFT_TRANSPOSED, 2>(product),
+                        3 => tile.run::<S, LEFT_TRANSPOSED, 3>(product),
+                        _ => {}
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// The microkernel and nothing else: `repetitions` walks of four rows along a panel that stays in the nearest cache.
+pub struct Bare<'a> {
+    pub repetitions: usize,
+    /// Set to the number of additions and multiplications.
+    pub operations: &'a mut f64,
+}
+
+impl Task for Bare<'_> {
+    #[inline(always)]
+    fn run<S: Simd>(self) {
+        const K: usize = 256;
+        let width = 2 * S::LANES;
+        with_scratch(K * width + ROWS * K, |memory| {
+            memory.fill(0.5);
+            let (panel, left) = memory.split_at(K * width);
+            let left = Matrix { data: left, transposed: false };
+            let out = std::ptr::null_mut();
+            let product = Checked { m: ROWS, k: K, n: width, left, right: left, shards: 1, epilogue: None, out };
+            let panel = panel.as_ptr();
+            let tile =
+                Tile { panel, start: 0, end: K, row: 0, column: 0, columns: width, continued: false, finished: false };
+            let mut result = [0.0_f32; WIDEST];
+            // SAFETY: the panel holds K rows, the left matrix four; `walk` only reads.
+            unsafe {
+                let mut sums: Sums<S, ROWS> = [[S::splat(0.0); 2]; ROWS];
+                for _ in 0..self.repetitions {
+                    sums = tile.walk::<S, false, ROWS>(std::hint::black_box(&product), 0, K, sums);
+                }
+                for sum in sums.into_iter().flatten() {
+                    S::store(result.as_mut_ptr(), S::add(sum, S::load(result.as_ptr())));
+                }
+            }
+            std::hint::black_box(result);
+            *self.operations = 2.0 * (self.repetitions * K * width * ROWS) as f64;
+        });
+    }
+}
+
+/// Copies `columns` columns of rows `start..end` of the right matrix into the panel, row after row; zeros beyond the edge.
+#[inline(always)]
+unsafe fn pack<S: Simd>(product: &Checked<'_>, panel: &mut [f32], start: usize, end: usize, column: usize, columns: usize) {
+    let width = 2 * S::LANES;
+    let right = product.right.data;
+    if columns < width {
+        panel[..(end - start) * width].fill(0.0);
+    }
+    if !product.right.transposed {
+        for (to, p) in panel.chunks_exact_mut(width).zip(start..end) {
+            let from = &right[p * product.n + column..][..columns];
+            if columns == width {
+                // SAFETY: both hold two vectors.
+                unsafe {
+                    S::store(to.as_mut_ptr(), S::load(from.as_ptr()));
+                    S::store(to.as_mut_ptr().add(S::LANES), S::load(from.as_ptr().add(S::LANES)));
+                }
+            } else {
+                to[..columns].copy_from_slice(from);
+            }
+        }
+        return;
+    }
+    // A column of the panel is a stretch of a row of the stored matrix. Four of them at a time, so that the writes fill
+    // whole vectors.
+    let length = end - start;
+    let mut j = 0;
+    while j + 4 <= columns {
+        let rows: [&[f32]; 4] = std::array::from_fn(|i| &right[(column + j + i) * product.k + start..][..length]);
+        let to = &mut panel[..length * width];
+        for p in 0..length {
+            let at = p * width + j;
+            // SAFETY: p < length, and a row of the panel holds j + 4 floats.
+            unsafe {
+                for (i, row) in rows.iter().enumerate() {
+                    *to.get_unchecked_mut(at + i) = *row.get_unchecked(p);
+                }
+            }
+        }
+        j += 4;
+    }
+    for j in j..columns {
+        let row = &right[(column + j) * product.k + start..][..length];
+        for (to, &value) in panel.chunks_exact_mut(width).zip(row) {
+            to[j] = value;
+        }
+    }
+}
+
+/// Where the next tile is.
+struct Tile {
+    panel: *const f32,
+    start: usize,
+    end: usize,
+    row: usize,
+    column: usize,
+    columns: usize,
+    /// Whether the result already holds the sums of earlier stretches of k.
+    continued: bool,
+    /// Whether this is the last stretch of k.
+    finished: bool,
+}
+
+type Sums<S, const R: usize> = [[<S as Simd>::Vector; 2]; R];
+
+impl Tile {
+    #[inline(always)]
+    unsafe fn run<S: Simd, const LEFT_TRANSPOSED: bool, const R: usize>(&self, product: &Checked<'_>) {
+        unsafe {
+            let out = product.out.add(self.row * product.n + self.column);
+            let mut edge = [0.0_f32; ROWS * WIDEST];
+            let width = 2 * S::LANES;
+            let whole = self.columns == width;
+            let zero = S::splat(0.0);
+            let mut sums: Sums<S, R> = [[zero; 2]; R];
+            if self.continued {
+                for (r, sums) in sums.iter_mut().enumerate() {
+                    let mut from = out.add(r * product.n).cast_const();
+                    if !whole {
+                        std::ptr::copy_nonoverlapping(from, edge.as_mut_ptr(), self.columns);
+                        from = edge.as_ptr();
+                    }
+                    *sums = [S::load(from), S::load(from.add(S::LANES))];
+                }
+            }
+            if product.shards > 1 {
+                sums = self.tree::<S, LEFT_TRANSPOSED, R>(product);
+            } else {
+                sums = self.walk::<S, LEFT_TRANSPOSED, R>(product, self.start, self.end, sums);
+            }
+            if let (true, Some(epilogue)) = (self.finished, product.epilogue) {
+                self.finish::<S, R>(epilogue, &mut sums);
+            }
+            for (r, [a, b]) in sums.into_iter().enumerate() {
+                let to = out.add(r * product.n);
+                if whole {
+                    S::store(to, a);
+                    S::store(to.add(S::LANES), b);
+                } else {
+                    S::store(edge.as_mut_ptr(), a);
+                    S::store(edge.as_mut_ptr().add(S::LANES), b);
+                    std::ptr::copy_nonoverlapping(edge.as_ptr(), to, self.columns);
+                }
+            }
+        }
+    }
+
+    /// The microkernel: adds the products of `start..end` along k.
+    #[inline(always)]
+    unsafe fn walk<S: Simd, const LEFT_TRANSPOSED: bool, const R: usize>(
+        &self,
+        product: &Checked<'_>,
+        start: usize,
+        end: usize,
+        mut sums: Sums<S, R>,
+    ) -> Sums<S, R> {
+        unsafe {
+            let mut panel = self.panel.add((start - self.start) * 2 * S::LANES);
+            let left = product.left.data.as_ptr();
+            if LEFT_TRANSPOSED {
+                let mut left = left.add(start * product.m + self.row);
+                for _ in start..end {
+                    let right = [S::load(panel), S::load(panel.add(S::LANES))];
+                    for (r, sums) in sums.iter_mut().enumerate() {
+                        let value = S::load_splat(left.add(r));
+                        sums[0] = S::multiply_add(value, right[0], sums[0]);
+                        sums[1] = S::multiply_add(value, right[1], sums[1]);
+                    }
+                    panel = panel.add(2 * S::LANES);
+                    left = left.wrapping_add(product.m);
+                }
+            } else {
+                let rows: [*const f32; R] = std::array::from_fn(|r| left.add((self.row + r) * product.k));
+                for p in start..end {
+                    let right = [S::load(panel), S::load(panel.add(S::LANES))];
+                    for (r, sums) in sums.iter_mut().enumerate() {
+                        let value = S::load_splat(rows[r].add(p));
+                        sums[0] = S::multiply_add(value, right[0], sums[0]);
+                        sums[1] = S::multiply_add(value, right[1], sums[1]);
+                    }
+                    panel = panel.add(2 * S::LANES);
+                }
+            }
+            sums
+        }
+    }
+
+    /// Sums each shard of k alone, and adds the parts pairwise as a balanced tree. A waiting part stays in the
+    /// nearest cache, so that cutting a batch costs next to nothing.
+    #[inline(always)]
+    unsafe fn tree<S: Simd, const LEFT_TRANSPOSED: bool, const R: usize>(&self, product: &Checked<'_>) -> Sums<S, R> {
+        unsafe {
+            let zero: Sums<S, R> = [[S::splat(0.0); 2]; R];
+            let mut waiting = [zero; LEVELS];
+            let mut sums = zero;
+            let mut depth = 0;
+            for shard in 0..product.shards {
+                let (start, end) = shard_bounds(product.k, product.shards, shard);
+                sums = self.walk::<S, LEFT_TRANSPOSED, R>(product, start, end, zero);
+                for _ in 0..closed_pairs(product.shards, shard) {
+                    depth -= 1;
+                    for (sums, left) in sums.iter_mut().zip(&waiting[depth]) {
+                        *sums = [S::add(left[0], sums[0]), S::add(left[1], sums[1])];
+                    }
+                }
+                if shard + 1 < product.shards {
+                    waiting[depth] = sums;
+                    depth += 1;
+                }
+            }
+            sums
+        }
+    }
+
+    #[inline(always)]
+    unsafe fn finish<S: Simd, const R: usize>(&self, epilogue: Epilogue<'_>, sums: &mut Sums<S, R>) {
+        unsafe {
+            let zero = S::splat(0.0);
+            if let Some(bias) = epilogue.bias {
+                let mut edge = [0.0_f32; WIDEST];
+                let mut from = bias.as_ptr().add(self.column);
+                if self.columns < 2 * S::LANES {
+                    std::ptr::copy_nonoverlapping(from, edge.as_mut_ptr(), self.columns);
+                    from = edge.as_ptr();
+                }
+                let bias = [S::load(from), S::load(from.add(S::LANES))];
+                for sums in sums.iter_mut() {
+                    *sums = [S::add(sums[0], bias[0]), S::add(sums[1], bias[1])];
+                }
+            }
+            match epilogue.activation {
+                Activation::Relu => {
+                    for sum in sums.iter_mut().flatten() {
+                        *sum = S::larger(*sum, zero);
+                    }
+                }
+                Activation::LeakyRelu { slope } => {
+                    let slope = S::splat(slope as f32);
+                    for sum in sums.iter_mut().flatten() {
+                        *sum = S::where_greater(*sum, zero, *sum, S::multiply(*sum, slope));
+                    }
+                }
+                // The others need exponentials: `matmul::linear` applies them to the stored result.
+                Activation::Identity | Activation::Sigmoid | Activation::Tanh => {}
+            }
+        }
+    }
+}
+
+/// How many waiting parts of the balanced tree over `shards` are complete once `shard` is summed.
+fn closed_pairs(shards: usize, shard: usize) -> usize {
+    if shards <= 1 {
+        return 0;
+    }
+    let left = shards / 2;
+    if shard < left {
+        return closed_pairs(left, shard);
+    }
+    let inner = closed_pairs(shards - left, shard - left);
+    inner + usize::from(shard + 1 == shards)
+}
