@@ -6,7 +6,7 @@
 
 #![allow(unsafe_code)]
 
-use super::scratch::with_scratch;
+use super::scratch::Scratch;
 use super::simd::{Simd, Task, run};
 use crate::backend::kernel::{Activation, shard_bounds};
 
@@ -81,31 +81,40 @@ struct Checked<'a> {
 impl Task for Checked<'_> {
     #[inline(always)]
     fn run<S: Simd>(self) {
-        let depth = if self.shards > 1 { self.k } else { self.k.min(DEPTH) };
-        with_scratch(depth.max(1) * 2 * S::LANES, |panel| {
-            // SAFETY: `Product::run` has checked the lengths, `simd::run` the instructions; the panel has room for `depth` rows.
-            unsafe {
-                if self.left.transposed { blocks::<S, true>(&self, panel) } else { blocks::<S, false>(&self, panel) }
+        // SAFETY: `Product::run` has checked the lengths, `simd::run` the instructions.
+        unsafe {
+            if self.left.transposed {
+                blocks::<S, true>(&self);
+            } else {
+                blocks::<S, false>(&self);
             }
-        });
+        }
     }
 }
 
 #[inline(always)]
-unsafe fn blocks<S: Simd, const LEFT_TRANSPOSED: bool>(product: &Checked<'_>, panel: &mut [f32]) {
+unsafe fn blocks<S: Simd, const LEFT_TRANSPOSED: bool>(product: &Checked<'_>) {
     let Checked { m, k, n, shards, .. } = *product;
     let width = 2 * S::LANES;
     // Stretches of k of about the same length.
     let stretches = if shards > 1 { 1 } else { k.div_ceil(DEPTH).max(1) };
+    let depth = k.div_ceil(stretches);
+    let left_length = if LEFT_TRANSPOSED { m.min(BLOCK_ROWS).next_multiple_of(ROWS) * depth } else { 0 };
+    let mut memory = Scratch::new(depth * width + left_length);
+    let (panel, left) = memory.split_at_mut(depth * width);
     for first_row in (0..m).step_by(BLOCK_ROWS) {
         let last_row = m.min(first_row + BLOCK_ROWS);
         for stretch in 0..stretches {
             let (start, end) = (k * stretch / stretches, k * (stretch + 1) / stretches);
+            if LEFT_TRANSPOSED {
+                pack_left(product, left, first_row, last_row, start, end);
+            }
             for column in (0..n).step_by(width) {
                 let columns = width.min(n - column);
                 unsafe { pack::<S>(product, panel, start, end, column, columns) };
                 let mut tile = Tile {
                     panel: panel.as_ptr(),
+                    left: left.as_ptr(),
                     start,
                     end,
                     row: first_row,
@@ -117,6 +126,9 @@ unsafe fn blocks<S: Simd, const LEFT_TRANSPOSED: bool>(product: &Checked<'_>, pa
                 while tile.row + ROWS <= last_row {
                     unsafe { tile.run::<S, LEFT_TRANSPOSED, ROWS>(product) };
                     tile.row += ROWS;
+                    if LEFT_TRANSPOSED {
+                        tile.left = tile.left.wrapping_add(ROWS * (end - start));
+                    }
                 }
                 unsafe {
                     match last_row - tile.row {
@@ -126,6 +138,25 @@ unsafe fn blocks<S: Simd, const LEFT_TRANSPOSED: bool>(product: &Checked<'_>, pa
                         _ => {}
                     }
                 }
+            }
+        }
+    }
+}
+
+/// Copies a transposed left matrix, four of its columns at a time: read in place, a stride of a power of two would throw
+/// its own lines out of the nearest cache.
+#[inline(always)]
+fn pack_left(product: &Checked<'_>, packed: &mut [f32], first_row: usize, last_row: usize, start: usize, end: usize) {
+    let data = product.left.data;
+    let length = end - start;
+    for (tile, row) in packed.chunks_exact_mut((ROWS * length).max(1)).zip((first_row..last_row).step_by(ROWS)) {
+        let rows = ROWS.min(last_row - row);
+        for (to, p) in tile.chunks_exact_mut(ROWS).zip(start..end) {
+            let from = &data[p * product.m + row..][..rows];
+            if let Ok(from) = <[f32; ROWS]>::try_from(from) {
+                to.copy_from_slice(&from);
+            } else {
+                to[..rows].copy_from_slice(from);
             }
         }
     }
@@ -143,29 +174,37 @@ impl Task for Bare<'_> {
     fn run<S: Simd>(self) {
         const K: usize = 256;
         let width = 2 * S::LANES;
-        with_scratch(K * width + ROWS * K, |memory| {
-            memory.fill(0.5);
-            let (panel, left) = memory.split_at(K * width);
-            let left = Matrix { data: left, transposed: false };
-            let out = std::ptr::null_mut();
-            let product = Checked { m: ROWS, k: K, n: width, left, right: left, shards: 1, epilogue: None, out };
-            let panel = panel.as_ptr();
-            let tile =
-                Tile { panel, start: 0, end: K, row: 0, column: 0, columns: width, continued: false, finished: false };
-            let mut result = [0.0_f32; WIDEST];
-            // SAFETY: the panel holds K rows, the left matrix four; `walk` only reads.
-            unsafe {
-                let mut sums: Sums<S, ROWS> = [[S::splat(0.0); 2]; ROWS];
-                for _ in 0..self.repetitions {
-                    sums = tile.walk::<S, false, ROWS>(std::hint::black_box(&product), 0, K, sums);
-                }
-                for sum in sums.into_iter().flatten() {
-                    S::store(result.as_mut_ptr(), S::add(sum, S::load(result.as_ptr())));
-                }
+        let mut memory = Scratch::new(K * width + ROWS * K);
+        memory.fill(0.5);
+        let (panel, left) = memory.split_at(K * width);
+        let matrix = Matrix { data: left, transposed: false };
+        let out = std::ptr::null_mut();
+        let product = Checked { m: ROWS, k: K, n: width, left: matrix, right: matrix, shards: 1, epilogue: None, out };
+        let mut tile = Tile {
+            panel: panel.as_ptr(),
+            left: left.as_ptr(),
+            start: 0,
+            end: K,
+            row: 0,
+            column: 0,
+            columns: width,
+            continued: false,
+            finished: false,
+        };
+        let mut result = [0.0_f32; WIDEST];
+        // SAFETY: the panel holds K rows, the left matrix four; `walk` only reads.
+        unsafe {
+            let mut sums: Sums<S, ROWS> = [[S::splat(0.0); 2]; ROWS];
+            for _ in 0..self.repetitions {
+                tile.panel = std::hint::black_box(panel.as_ptr());
+                sums = tile.walk::<S, true, ROWS>(&product, 0, K, sums);
             }
-            std::hint::black_box(result);
-            *self.operations = 2.0 * (self.repetitions * K * width * ROWS) as f64;
-        });
+            for sum in sums.into_iter().flatten() {
+                S::store(result.as_mut_ptr(), S::add(sum, S::load(result.as_ptr())));
+            }
+        }
+        std::hint::black_box(result);
+        *self.operations = 2.0 * (self.repetitions * K * width * ROWS) as f64;
     }
 }
 
@@ -221,6 +260,8 @@ unsafe fn pack<S: Simd>(product: &Checked<'_>, panel: &mut [f32], start: usize, 
 /// Where the next tile is.
 struct Tile {
     panel: *const f32,
+    /// The packed rows of a transposed left matrix.
+    left: *const f32,
     start: usize,
     end: usize,
     row: usize,
@@ -287,9 +328,8 @@ impl Tile {
     ) -> Sums<S, R> {
         unsafe {
             let mut panel = self.panel.add((start - self.start) * 2 * S::LANES);
-            let left = product.left.data.as_ptr();
             if LEFT_TRANSPOSED {
-                let mut left = left.add(start * product.m + self.row);
+                let mut left = self.left.add((start - self.start) * ROWS);
                 for _ in start..end {
                     let right = [S::load(panel), S::load(panel.add(S::LANES))];
                     for (r, sums) in sums.iter_mut().enumerate() {
@@ -298,10 +338,14 @@ impl Tile {
                         sums[1] = S::multiply_add(value, right[1], sums[1]);
                     }
                     panel = panel.add(2 * S::LANES);
-                    left = left.wrapping_add(product.m);
+                    left = left.add(ROWS);
                 }
             } else {
-                let rows: [*const f32; R] = std::array::from_fn(|r| left.add((self.row + r) * product.k));
+                let left = product.left.data.as_ptr();
+                let mut rows = [left; R];
+                for (r, row) in rows.iter_mut().enumerate() {
+                    *row = left.add((self.row + r) * product.k);
+                }
                 for p in start..end {
                     let right = [S::load(panel), S::load(panel.add(S::LANES))];
                     for (r, sums) in sums.iter_mut().enumerate() {
@@ -379,7 +423,7 @@ impl Tile {
 }
 
 /// How many waiting parts of the balanced tree over `shards` are complete once `shard` is summed.
-fn closed_pairs(shards: usize, shard: usize) -> usize {
+pub fn closed_pairs(shards: usize, shard: usize) -> usize {
     if shards <= 1 {
         return 0;
     }

@@ -4,6 +4,8 @@ mod batch;
 mod buffer;
 mod convolution;
 mod convolution_block;
+mod convolution_block_gradient;
+mod convolution_block_plain;
 mod elementwise;
 mod erf;
 mod gemm;
@@ -106,11 +108,11 @@ impl Backend for CpuBackend {
                 convolution_block::forward(sizes, inputs[0], inputs[1], inputs[2], outputs[0], outputs[1])
             }
             Kernel::ConvolutionBlockInputGradient(ref sizes) => {
-                convolution_block::input_gradient(sizes, inputs[0], inputs[1], inputs[2], inputs[3], outputs[0])
+                convolution_block_gradient::input_gradient(sizes, inputs[0], inputs[1], inputs[2], inputs[3], outputs[0])
             }
             Kernel::ConvolutionBlockWeightGradient { ref sizes, shards } => {
                 let inputs = [inputs[0], inputs[1], inputs[2], inputs[3]];
-                convolution_block::weight_gradient(sizes, shards, inputs, outputs[0], outputs[1])
+                convolution_block_gradient::weight_gradient(sizes, shards, inputs, outputs[0], outputs[1])
             }
             Kernel::SoftmaxCrossEntropy { rows, classes, scale, shards } => {
                 let sizes = softmax::Classified { rows, classes, scale, shards };

@@ -213,17 +213,42 @@ mod x86 {
     }
 
     lanes!(
-        Lanes4, __m128, 4, _mm_loadu_ps, _mm_storeu_ps, _mm_set1_ps, _mm_add_ps, _mm_mul_ps, _mm_fmadd_ps, _mm_max_ps,
+        Lanes4,
+        __m128,
+        4,
+        _mm_loadu_ps,
+        _mm_storeu_ps,
+        _mm_set1_ps,
+        _mm_add_ps,
+        _mm_mul_ps,
+        _mm_fmadd_ps,
+        _mm_max_ps,
         |a, b, chosen, other| _mm_blendv_ps(other, chosen, _mm_cmpgt_ps(a, b))
     );
     lanes!(
-        Lanes8, __m256, 8, _mm256_loadu_ps, _mm256_storeu_ps, _mm256_set1_ps, _mm256_add_ps, _mm256_mul_ps,
-        _mm256_fmadd_ps, _mm256_max_ps,
+        Lanes8,
+        __m256,
+        8,
+        _mm256_loadu_ps,
+        _mm256_storeu_ps,
+        _mm256_set1_ps,
+        _mm256_add_ps,
+        _mm256_mul_ps,
+        _mm256_fmadd_ps,
+        _mm256_max_ps,
         |a, b, chosen, other| _mm256_blendv_ps(other, chosen, _mm256_cmp_ps::<_CMP_GT_OQ>(a, b))
     );
     lanes!(
-        Lanes16, __m512, 16, _mm512_loadu_ps, _mm512_storeu_ps, _mm512_set1_ps, _mm512_add_ps, _mm512_mul_ps,
-        _mm512_fmadd_ps, _mm512_max_ps,
+        Lanes16,
+        __m512,
+        16,
+        _mm512_loadu_ps,
+        _mm512_storeu_ps,
+        _mm512_set1_ps,
+        _mm512_add_ps,
+        _mm512_mul_ps,
+        _mm512_fmadd_ps,
+        _mm512_max_ps,
         |a, b, chosen, other| _mm512_mask_blend_ps(_mm512_cmp_ps_mask::<_CMP_GT_OQ>(a, b), other, chosen)
     );
 }
