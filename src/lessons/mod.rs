@@ -4,6 +4,7 @@
 //!
 //! A lesson is a Markdown file, one for each chapter and language. See `document` for its extras.
 
+pub mod compute;
 pub mod document;
 mod inline;
 pub mod math;

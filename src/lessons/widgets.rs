@@ -200,6 +200,11 @@ pub const WIDGETS: &[Widget] = &[
     ),
 ];
 
+/// Whether a widget's numbers come from something that runs, not from its settings alone.
+pub fn is_live(name: &str) -> bool {
+    matches!(name, "dead-relu" | "live-training" | "device-race" | "overfitting")
+}
+
 /// The widget of this name.
 pub fn find(name: &str) -> Option<&'static Widget> {
     WIDGETS.iter().find(|widget| widget.name == name)

@@ -1,0 +1,101 @@
+//! A typed expression as a graph, with values and gradients. Backward adds to what is there, until the gradients are
+//! cleared.
+
+use super::Handle;
+use super::controls;
+use crate::lessons::compute::networks::{NODE, graph};
+use crate::lessons::compute::short;
+use crate::ui::components::Slider;
+use crate::ui::i18n::{t, t_string, use_i18n};
+use leptos::prelude::*;
+
+/// The widget `graph`.
+#[component]
+pub fn Graph(handle: Handle) -> impl IntoView {
+    let i18n = use_i18n();
+    let picture = move || match graph(&handle.values()) {
+        Err(error) => view! { <p class="field-error">{error.to_string()}</p> }.into_any(),
+        Ok(graph) => {
+            let centres = &graph.layout.centres;
+            let edges = graph
+                .inputs
+                .iter()
+                .enumerate()
+                .flat_map(|(to, inputs)| inputs.iter().enumerate().map(move |(k, from)| (*from, to, k, inputs.len())))
+                .map(|(from, to, k, count)| {
+                    let (x1, y1) = (centres[from].0 + NODE.0 / 2.0, centres[from].1);
+                    let spread = (k as f64 - (count as f64 - 1.0) / 2.0) * 14.0;
+                    let (x2, y2) = (centres[to].0 - NODE.0 / 2.0, centres[to].1 + spread);
+                    let middle = (x1 + x2) / 2.0;
+                    view! { <path class="edge" d=format!("M {x1} {y1} C {middle} {y1}, {middle} {y2}, {x2} {y2}")></path> }
+                })
+                .collect_view();
+            let nodes = centres
+                .iter()
+                .enumerate()
+                .map(|(id, (x, y))| {
+                    let gradient = graph.gradients[id].map(|gradient| format!("∂ {}", short(gradient)));
+                    let kind = if graph.variable[id] { "variable" } else if id == graph.output { "output" } else { "inner" };
+                    view! {
+                        <g class="node" data-kind=kind transform=format!("translate({x},{y})")>
+                            <rect x=-NODE.0 / 2.0 y=-NODE.1 / 2.0 width=NODE.0 height=NODE.1 rx="8"></rect>
+                            <text class="node-name" y="-14">{graph.captions[id].clone()}</text>
+                            <text class="node-value" y="6">{short(graph.values[id])}</text>
+                            <text class="node-gradient" y="24">{gradient}</text>
+                        </g>
+                    }
+                })
+                .collect_view();
+            let (width, height) = (graph.layout.width + 4.0, graph.layout.height + 4.0);
+            let words = graph.numbers().into_iter().map(|(name, value)| format!("{name} = {value}")).collect::<Vec<_>>();
+            view! {
+                <div class="graph-scroll" tabindex="0" role="region" aria-label=t!(i18n, learn.w_graph)>
+                    <svg class="graph" viewBox=format!("-2 -2 {width} {height}") style=format!("width:{width}px") role="img" aria-label=words.join(", ")>
+                        {edges} {nodes}
+                    </svg>
+                </div>
+                <p class="widget-numbers number" aria-live="polite">{words.join(" · ")}</p>
+            }
+            .into_any()
+        }
+    };
+    let names = Memo::new(move |_| {
+        let Ok(graph) = graph(&handle.values()) else { return Vec::new() };
+        (0..graph.labels.len()).filter(|&id| graph.variable[id]).map(|id| graph.labels[id].clone()).collect::<Vec<_>>()
+    });
+    let sliders = move || {
+        names
+            .get()
+            .into_iter()
+            .map(|name| {
+                let key = StoredValue::new(name.clone());
+                let value = Signal::derive(move || {
+                    let key = key.get_value();
+                    if handle.values().0.contains_key(&key) {
+                        return handle.number(&key);
+                    }
+                    // Not set yet: where the expression starts it.
+                    graph(&handle.values()).ok().and_then(|graph| {
+                        let at = graph.labels.iter().position(|label| *label == key)?;
+                        Some(graph.values[at])
+                    }).unwrap_or(0.0)
+                });
+                let change = Callback::new(move |value: f64| key.with_value(|key| handle.set_number(key, value)));
+                view! { <Slider label=name value on_change=change min=-5.0 max=5.0 step=0.1 /> }
+            })
+            .collect_view()
+    };
+    let passes = move || handle.whole("passes");
+    view! {
+        {controls::some(handle, &["expr"])}
+        <div class="widget-stage">{picture}</div>
+        <div class="widget-buttons">
+            <button type="button" on:click=move |_| handle.set_number("passes", (passes() + 1).min(9) as f64)>
+                {t!(i18n, learn.backward)}
+            </button>
+            <button type="button" class="quiet" on:click=move |_| handle.set_number("passes", 0.0)>{t!(i18n, learn.zero_grad)}</button>
+            <span class="muted" aria-live="polite">{move || t_string!(i18n, learn.passes, count = passes())}</span>
+        </div>
+        <div class="widget-controls">{sliders}</div>
+    }
+}

@@ -1,0 +1,120 @@
+//! Curves in SVG with a point to drag: pointer, touch, arrow keys.
+
+use leptos::prelude::*;
+use wasm_bindgen::JsCast;
+
+/// What a plot shows: the ranges of its axes.
+#[derive(Clone, Copy, PartialEq)]
+pub struct Frame {
+    pub x: (f64, f64),
+    pub y: (f64, f64),
+}
+
+/// Size of the drawing in its own units.
+pub const WIDTH: f64 = 600.0;
+/// See [`WIDTH`].
+pub const HEIGHT: f64 = 260.0;
+
+impl Frame {
+    /// Where a value lies on the drawing.
+    pub fn place(self, x: f64, y: f64) -> (f64, f64) {
+        let share = |value: f64, (low, high): (f64, f64)| (value - low) / (high - low);
+        (share(x, self.x) * WIDTH, HEIGHT - share(y, self.y).clamp(-1.0, 2.0) * HEIGHT)
+    }
+
+    /// Points of a line, as SVG has them.
+    pub fn line(self, points: impl Iterator<Item = (f64, f64)>) -> String {
+        let mut text = String::new();
+        for (x, y) in points.filter(|(_, y)| y.is_finite()) {
+            let (x, y) = self.place(x, y);
+            text.push_str(&format!("{x:.1},{y:.1} "));
+        }
+        text
+    }
+}
+
+/// Round numbers for an axis.
+fn ticks((low, high): (f64, f64)) -> Vec<f64> {
+    let rough = (high - low) / 5.0;
+    let unit = 10f64.powf(rough.log10().floor());
+    let step = [1.0, 2.0, 5.0, 10.0].into_iter().map(|factor| factor * unit).find(|step| *step >= rough).unwrap_or(unit);
+    let mut ticks = Vec::new();
+    let mut at = (low / step).ceil() * step;
+    while at <= high + step * 1e-6 {
+        ticks.push(if at.abs() < step * 1e-6 { 0.0 } else { at });
+        at += step;
+    }
+    ticks
+}
+
+/// A frame with rules and numbers; `inner` is drawn over them; `on_x` hears where the pointer or the keys go.
+pub fn plot(frame: Signal<Frame>, label: Signal<String>, x_now: Signal<f64>, on_x: Callback<f64>, inner: AnyView) -> AnyView {
+    let dragging = RwSignal::new(false);
+    let to_x = move |event: &web_sys::PointerEvent| {
+        let svg = event.current_target()?.dyn_into::<web_sys::Element>().ok()?;
+        let rectangle = svg.get_bounding_client_rect();
+        let share = ((f64::from(event.client_x()) - rectangle.left()) / rectangle.width()).clamp(0.0, 1.0);
+        let (low, high) = frame.get_untracked().x;
+        Some(low + share * (high - low))
+    };
+    let rules = move || {
+        let frame = frame.get();
+        let vertical = ticks(frame.x).into_iter().map(|at| {
+            let (x, _) = frame.place(at, frame.y.0);
+            view! {
+                <line class="rule" x1=x x2=x y1="0" y2=HEIGHT></line>
+                <text class="tick" x=(x + 3.0).min(WIDTH - 26.0) y=HEIGHT - 4.0>{crate::lessons::compute::short(at)}</text>
+            }
+        });
+        let horizontal = ticks(frame.y).into_iter().map(|at| {
+            let (_, y) = frame.place(frame.x.0, at);
+            view! {
+                <line class="rule" x1="0" x2=WIDTH y1=y y2=y></line>
+                <text class="tick" x="3" y=y - 3.0>{crate::lessons::compute::short(at)}</text>
+            }
+        });
+        (vertical.collect_view(), horizontal.collect_view())
+    };
+    view! {
+        <svg
+            class="plot"
+            viewBox=format!("0 0 {WIDTH} {HEIGHT}")
+            role="slider"
+            tabindex="0"
+            aria-label=move || label.get()
+            aria-valuenow=move || x_now.get().to_string()
+            aria-valuemin=move || frame.get().x.0.to_string()
+            aria-valuemax=move || frame.get().x.1.to_string()
+            on:pointerdown=move |event| {
+                dragging.set(true);
+                if let Some(svg) = event.current_target().and_then(|target| target.dyn_into::<web_sys::Element>().ok()) {
+                    let _ = svg.set_pointer_capture(event.pointer_id());
+                }
+                if let Some(x) = to_x(&event) { on_x.run(x); }
+            }
+            on:pointermove=move |event| {
+                if dragging.get_untracked() && let Some(x) = to_x(&event) { on_x.run(x); }
+            }
+            on:pointerup=move |_| dragging.set(false)
+            on:pointercancel=move |_| dragging.set(false)
+            on:keydown=move |event| {
+                let (low, high) = frame.get_untracked().x;
+                let step = (high - low) / if event.shift_key() { 20.0 } else { 160.0 };
+                let now = x_now.get_untracked();
+                let next = match event.key().as_str() {
+                    "ArrowRight" | "ArrowUp" => now + step,
+                    "ArrowLeft" | "ArrowDown" => now - step,
+                    "Home" => low,
+                    "End" => high,
+                    _ => return,
+                };
+                event.prevent_default();
+                on_x.run(next.clamp(low, high));
+            }
+        >
+            {rules}
+            {inner}
+        </svg>
+    }
+    .into_any()
+}
