@@ -27,3 +27,5 @@ pub mod status;
 pub mod storage;
 #[cfg(target_arch = "wasm32")]
 pub mod theme;
+#[cfg(target_arch = "wasm32")]
+pub mod widgets;

@@ -44,8 +44,7 @@ pub fn slide(values: &Values) -> Result<Slide> {
     }
     let padded = size + 2 * padding;
     let inside = |at: usize| (padding..padding + size).contains(&at);
-    let picture =
-        (0..padded * padded).map(|at| f64::from(u8::from(inside(at / padded) && inside(at % padded)))).collect();
+    let picture = (0..padded * padded).map(|at| f64::from(u8::from(inside(at / padded) && inside(at % padded)))).collect();
     Ok(Slide {
         padded,
         padding,

@@ -108,16 +108,12 @@ pub fn log_series(p: f64, terms: usize, epsilon: f64) -> Result<LogSeries> {
     let powers = Tensor::arange(1.0, terms as f64 + 1.0, 1.0, crate::DType::Float64)?;
     let all = miss.pow(&powers)?.div(&powers)?;
     let exact = Tensor::scalar(p)?.log()?.neg()?.item()?;
-    Ok(LogSeries {
-        terms: all.to_f64_vec()?,
-        sum: all.sum(&[], false)?.item()?,
-        exact,
-        poly: exact + epsilon * (1.0 - p),
-    })
+    Ok(LogSeries { terms: all.to_f64_vec()?, sum: all.sum(&[], false)?.item()?, exact, poly: exact + epsilon * (1.0 - p) })
 }
 
 /// The examples of the accuracy widget: an input and whether the right answer is yes.
-pub const STAIR_EXAMPLES: [(f64, bool); 6] = [(1.0, true), (2.0, true), (0.7, true), (1.6, true), (0.6, false), (0.45, false)];
+pub const STAIR_EXAMPLES: [(f64, bool); 6] =
+    [(1.0, true), (2.0, true), (0.7, true), (1.6, true), (0.6, false), (0.45, false)];
 /// How sharply the probability turns at 0.5.
 const STEEPNESS: f64 = 6.0;
 
@@ -156,7 +152,8 @@ pub fn normalised(heights: &[f64]) -> Vec<f64> {
 pub fn entropies(p: &[f64], q: &[f64]) -> Result<(f64, f64)> {
     let (p, q) = (normalised(p), normalised(q));
     let happens: Vec<usize> = (0..p.len()).filter(|&i| p[i] > 0.0).collect();
-    let pick = |of: &[f64]| Tensor::from_slice(&happens.iter().map(|&i| of.get(i).copied().unwrap_or(0.0)).collect::<Vec<_>>());
+    let pick =
+        |of: &[f64]| Tensor::from_slice(&happens.iter().map(|&i| of.get(i).copied().unwrap_or(0.0)).collect::<Vec<_>>());
     let (p, q) = (pick(&p)?, pick(&q)?);
     let surprise = |belief: &Tensor| p.mul(&belief.log2()?)?.sum(&[], false)?.neg()?.item();
     Ok((surprise(&p)?, surprise(&q)?))

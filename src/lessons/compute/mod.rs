@@ -49,9 +49,7 @@ fn compute(widget: &str, values: &Values) -> Result<Vec<(String, String)>> {
             Err(_) => Vec::new(),
         },
         "indexer" => match tensors::index(values.text("expr")) {
-            Ok(chosen) => {
-                named(vec![("shape", shape_text(&chosen.sizes)), ("count", chosen.positions.len().to_string())])
-            }
+            Ok(chosen) => named(vec![("shape", shape_text(&chosen.sizes)), ("count", chosen.positions.len().to_string())]),
             Err(_) => Vec::new(),
         },
         "broadcast" => match tensors::align(&values.sizes("a"), &values.sizes("b")).result {
@@ -115,10 +113,7 @@ fn compute(widget: &str, values: &Values) -> Result<Vec<(String, String)>> {
         }
         "kernel" => {
             let slide = convolution::slide(values)?;
-            named(vec![
-                ("value", short(slide.value())),
-                ("out", format!("{} × {}", slide.output_size, slide.output_size)),
-            ])
+            named(vec![("value", short(slide.value())), ("out", format!("{} × {}", slide.output_size, slide.output_size))])
         }
         "output-size" => match convolution::output_size(
             values.whole("in"),

@@ -225,8 +225,10 @@ mod tests {
 
     #[test]
     fn passes_add_up_at_the_ends() {
-        let once = as_numbers(graph(&values("graph", &[("expr", "x*x + x"), ("x", "2"), ("passes", "1")])).unwrap().numbers());
-        let twice = as_numbers(graph(&values("graph", &[("expr", "x*x + x"), ("x", "2"), ("passes", "2")])).unwrap().numbers());
+        let once =
+            as_numbers(graph(&values("graph", &[("expr", "x*x + x"), ("x", "2"), ("passes", "1")])).unwrap().numbers());
+        let twice =
+            as_numbers(graph(&values("graph", &[("expr", "x*x + x"), ("x", "2"), ("passes", "2")])).unwrap().numbers());
         assert_eq!((once["value"].as_str(), once["dx"].as_str(), twice["dx"].as_str()), ("6", "5", "10"));
     }
 

@@ -2,6 +2,7 @@
 
 pub mod backprop;
 pub mod draw;
+pub mod learn;
 
 use super::i18n::{Language, td_string};
 use leptos::prelude::*;
@@ -11,6 +12,7 @@ use leptos::prelude::*;
 pub enum View {
     Draw,
     Backprop,
+    Learn,
 }
 
 /// What the frame needs to know of a view.
@@ -27,7 +29,7 @@ pub struct About {
 
 impl View {
     /// In the order of the header.
-    pub const ALL: [Self; 2] = [Self::Draw, Self::Backprop];
+    pub const ALL: [Self; 3] = [Self::Draw, Self::Backprop, Self::Learn];
 
     /// All that makes a view a view.
     pub fn about(self) -> About {
@@ -43,6 +45,12 @@ impl View {
                 title: |language| td_string!(language, backprop.view),
                 page: || view! { <backprop::BackpropPage /> }.into_any(),
                 keys: backprop::keys,
+            },
+            Self::Learn => About {
+                path: "learn",
+                title: |language| td_string!(language, common.view_learn),
+                page: || view! { <learn::LearnPage /> }.into_any(),
+                keys: learn::keys,
             },
         }
     }

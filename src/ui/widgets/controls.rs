@@ -41,7 +41,8 @@ fn control(handle: Handle, setting: &'static Setting) -> AnyView {
             view! { <Slider label value=number on_change=set_number min=low as f64 max=high as f64 step=1.0 /> }.into_any()
         }
         Kind::Whole { low, high } => {
-            view! { <NumberField label value=number on_change=set_number min=low as f64 max=high as f64 whole=true /> }.into_any()
+            view! { <NumberField label value=number on_change=set_number min=low as f64 max=high as f64 whole=true /> }
+                .into_any()
         }
         Kind::Choice(words) => {
             let options: Vec<(String, TextProp)> = words

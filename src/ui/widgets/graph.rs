@@ -35,7 +35,13 @@ pub fn Graph(handle: Handle) -> impl IntoView {
                 .enumerate()
                 .map(|(id, (x, y))| {
                     let gradient = graph.gradients[id].map(|gradient| format!("∂ {}", short(gradient)));
-                    let kind = if graph.variable[id] { "variable" } else if id == graph.output { "output" } else { "inner" };
+                    let kind = if graph.variable[id] {
+                        "variable"
+                    } else if id == graph.output {
+                        "output"
+                    } else {
+                        "inner"
+                    };
                     view! {
                         <g class="node" data-kind=kind transform=format!("translate({x},{y})")>
                             <rect x=-NODE.0 / 2.0 y=-NODE.1 / 2.0 width=NODE.0 height=NODE.1 rx="8"></rect>
@@ -75,10 +81,13 @@ pub fn Graph(handle: Handle) -> impl IntoView {
                         return handle.number(&key);
                     }
                     // Not set yet: where the expression starts it.
-                    graph(&handle.values()).ok().and_then(|graph| {
-                        let at = graph.labels.iter().position(|label| *label == key)?;
-                        Some(graph.values[at])
-                    }).unwrap_or(0.0)
+                    graph(&handle.values())
+                        .ok()
+                        .and_then(|graph| {
+                            let at = graph.labels.iter().position(|label| *label == key)?;
+                            Some(graph.values[at])
+                        })
+                        .unwrap_or(0.0)
                 });
                 let change = Callback::new(move |value: f64| key.with_value(|key| handle.set_number(key, value)));
                 view! { <Slider label=name value on_change=change min=-5.0 max=5.0 step=0.1 /> }

@@ -39,7 +39,9 @@ pub fn Surface(handle: Handle) -> impl IntoView {
             let rate = values.number("rate");
             path.update(|path| {
                 path.push((w, b));
-                if path.len() > 200 { path.remove(0); }
+                if path.len() > 200 {
+                    path.remove(0);
+                }
             });
             handle.set_number("w", (w - rate * dw).clamp(W.0, W.1));
             handle.set_number("b", (b - rate * db).clamp(B.0, B.1));
@@ -48,7 +50,9 @@ pub fn Surface(handle: Handle) -> impl IntoView {
     let x_of = |w: f64| (w - W.0) / (W.1 - W.0) * 100.0;
     let y_of = |b: f64| (B.1 - b) / (B.1 - B.0) * 100.0;
     let set_by_pointer = move |event: web_sys::PointerEvent| {
-        let Some(target) = event.current_target().and_then(|target| target.dyn_into::<web_sys::Element>().ok()) else { return };
+        let Some(target) = event.current_target().and_then(|target| target.dyn_into::<web_sys::Element>().ok()) else {
+            return;
+        };
         let rectangle = target.get_bounding_client_rect();
         let across = ((f64::from(event.client_x()) - rectangle.left()) / rectangle.width()).clamp(0.0, 1.0);
         let down = ((f64::from(event.client_y()) - rectangle.top()) / rectangle.height()).clamp(0.0, 1.0);
@@ -76,7 +80,13 @@ pub fn Surface(handle: Handle) -> impl IntoView {
         view! { <line class="fit" x1=from.0 y1=from.1 x2=to.0 y2=to.1></line> {misses.collect_view()} }
     };
     let words = move || {
-        t_string!(i18n, learn.surface_at, w = short(handle.number("w")), b = short(handle.number("b")), loss = handle.shown("value"))
+        t_string!(
+            i18n,
+            learn.surface_at,
+            w = short(handle.number("w")),
+            b = short(handle.number("b")),
+            loss = handle.shown("value")
+        )
     };
     view! {
         <div class="widget-stage widget-row">

@@ -13,8 +13,12 @@ use leptos::prelude::*;
 fn lines(state: &Computed, k: usize) -> Vec<String> {
     let (o, t) = (state.outputs[k], state.targets[k]);
     let bracketed = |number: f64| if number < 0.0 { format!("({})", short(number)) } else { short(number) };
-    let terms: Vec<String> =
-        state.inputs.iter().zip(&state.weights[k]).map(|(x, w)| format!(r"{} \cdot {}", bracketed(*x), bracketed(*w))).collect();
+    let terms: Vec<String> = state
+        .inputs
+        .iter()
+        .zip(&state.weights[k])
+        .map(|(x, w)| format!(r"{} \cdot {}", bracketed(*x), bracketed(*w)))
+        .collect();
     let index = if state.outputs.len() > 1 { format!("_{{{}}}", k + 1) } else { String::new() };
     let mut lines = vec![
         format!(r"x \cdot w{index} = {} = {}", terms.join(" + "), short(state.sums[k])),
@@ -67,7 +71,9 @@ pub fn Neuron(handle: Handle) -> impl IntoView {
             .enumerate()
             .flat_map(|(k, width)| (0..width).map(move |j| (k, j)))
             .map(|(k, j)| {
-                let value = Signal::derive(move || handle.values().rows("w").get(k).and_then(|row| row.get(j)).copied().unwrap_or(0.0));
+                let value = Signal::derive(move || {
+                    handle.values().rows("w").get(k).and_then(|row| row.get(j)).copied().unwrap_or(0.0)
+                });
                 let change = Callback::new(move |value: f64| {
                     let mut rows = handle.values_untracked().rows("w");
                     if let Some(place) = rows.get_mut(k).and_then(|row| row.get_mut(j)) {

@@ -48,7 +48,13 @@ fn ticks((low, high): (f64, f64)) -> Vec<f64> {
 }
 
 /// A frame with rules and numbers; `inner` is drawn over them; `on_x` hears where the pointer or the keys go.
-pub fn plot(frame: Signal<Frame>, label: Signal<String>, x_now: Signal<f64>, on_x: Callback<f64>, inner: AnyView) -> AnyView {
+pub fn plot(
+    frame: Signal<Frame>,
+    label: Signal<String>,
+    x_now: Signal<f64>,
+    on_x: Callback<f64>,
+    inner: AnyView,
+) -> AnyView {
     let dragging = RwSignal::new(false);
     let to_x = move |event: &web_sys::PointerEvent| {
         let svg = event.current_target()?.dyn_into::<web_sys::Element>().ok()?;

@@ -33,7 +33,14 @@ pub fn Stairs(handle: Handle) -> impl IntoView {
     };
     let label = Signal::derive(move || {
         let (accuracy, loss, slope) = at.get();
-        t_string!(i18n, learn.stairs_at, w = short(w.get()), accuracy = format!("{:.0}", accuracy * 100.0), loss = short(loss), slope = short(slope))
+        t_string!(
+            i18n,
+            learn.stairs_at,
+            w = short(w.get()),
+            accuracy = format!("{:.0}", accuracy * 100.0),
+            loss = short(loss),
+            slope = short(slope)
+        )
     });
     view! {
         <div class="widget-stage">

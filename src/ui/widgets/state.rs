@@ -99,10 +99,13 @@ impl Handle {
 
     /// A number as a sentence shows it: of what runs, of what is computed, or of what is set; followed.
     pub fn shown(self, key: &str) -> String {
-        let computed = self.live.with(|live| live.get(key).cloned()).or_else(|| self.results.with(|results| results.get(key).cloned()));
+        let computed =
+            self.live.with(|live| live.get(key).cloned()).or_else(|| self.results.with(|results| results.get(key).cloned()));
         computed.unwrap_or_else(|| match self.text(key) {
             text if text.is_empty() => "–".to_owned(),
-            text => text.parse().map_or(text.clone(), |number: f64| if key == "x" || text.len() > 6 { short(number) } else { text }),
+            text => text
+                .parse()
+                .map_or(text.clone(), |number: f64| if key == "x" || text.len() > 6 { short(number) } else { text }),
         })
     }
 }

@@ -161,7 +161,8 @@ pub fn AxisSum(handle: Handle) -> impl IntoView {
             if added { Shade::Chosen } else { Shade::Plain }
         };
         let block = (0..layers).map(|layer| {
-            let cells = (0..height).map(|row| (0..width).map(|column| ("1".to_owned(), shade(layer, row, column))).collect());
+            let cells =
+                (0..height).map(|row| (0..width).map(|column| ("1".to_owned(), shade(layer, row, column))).collect());
             grid(format!("x[{layer}]"), cells.collect(), None)
         });
         let (shape, numbers) = tensors::sum_along(&sizes, dim).ok()?;

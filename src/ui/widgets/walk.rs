@@ -25,9 +25,27 @@ fn words(walk: &DeltaWalk, step: usize) -> String {
     match step {
         0 => format!("x = ({}, {}), t = {}", short(x[0]), short(x[1]), short(*t)),
         1 => format!("{}; {}", hidden(0), hidden(1)),
-        2 => format!("O = σ({}·{} + {}·{}) = {}; E = ½({} − {})² = {}", s(h[0]), s(v[0]), s(h[1]), s(v[1]), short(*o), short(*o), short(*t), short(walk.loss)),
+        2 => format!(
+            "O = σ({}·{} + {}·{}) = {}; E = ½({} − {})² = {}",
+            s(h[0]),
+            s(v[0]),
+            s(h[1]),
+            s(v[1]),
+            short(*o),
+            short(*o),
+            short(*t),
+            short(walk.loss)
+        ),
         3 => format!("δ = O(1 − O)(O − t) = {}·{}·{} = {}", s(*o), s(1.0 - o), s(o - t), short(*d)),
-        4 => format!("∂E/∂V = O_j δ: {}·{} = {}, {}·{} = {}", s(h[0]), s(*d), short(walk.output_gradients[0]), s(h[1]), s(*d), short(walk.output_gradients[1])),
+        4 => format!(
+            "∂E/∂V = O_j δ: {}·{} = {}, {}·{} = {}",
+            s(h[0]),
+            s(*d),
+            short(walk.output_gradients[0]),
+            s(h[1]),
+            s(*d),
+            short(walk.output_gradients[1])
+        ),
         5 => format!("{}; {}", delta(0), delta(1)),
         _ => {
             let g = walk.hidden_gradients;

@@ -62,7 +62,9 @@ fn text(block: Block, board: Board) -> AnyView {
         Block::Heading(2, inlines) => view! { <h2>{sentence(&inlines, board)}</h2> }.into_any(),
         Block::Heading(_, inlines) => view! { <h3>{sentence(&inlines, board)}</h3> }.into_any(),
         Block::Paragraph(inlines) => view! { <p>{sentence(&inlines, board)}</p> }.into_any(),
-        Block::Formula(mathml) => view! { <div class="display-formula" tabindex="0" role="group" inner_html=mathml></div> }.into_any(),
+        Block::Formula(mathml) => {
+            view! { <div class="display-formula" tabindex="0" role="group" inner_html=mathml></div> }.into_any()
+        }
         Block::List { ordered, items } => {
             let items = items.iter().map(|item| view! { <li>{sentence(item, board)}</li> }).collect_view();
             if ordered { view! { <ol>{items}</ol> }.into_any() } else { view! { <ul>{items}</ul> }.into_any() }

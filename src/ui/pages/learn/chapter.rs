@@ -62,8 +62,9 @@ pub fn Chapter(chapter: &'static str, boards: Board, progress: Progress) -> impl
             let board = boards.open(chapter, &first);
             let notebook = Notebook::of(&first);
             let place = Place { board, notebook, finish };
-            let list: Signal<Vec<Block>> =
-                Signal::derive(move || document.with(|document| document.as_ref().map(|d| d.blocks.clone())).unwrap_or_default());
+            let list: Signal<Vec<Block>> = Signal::derive(move || {
+                document.with(|document| document.as_ref().map(|d| d.blocks.clone())).unwrap_or_default()
+            });
             blocks(list, place)
         }
     };
