@@ -7,6 +7,8 @@ const FILES = /* FILES */ [];
 
 const BUILD = FILES.map(([, sum]) => sum).join("").replace(/[^0-9a-f]/g, "");
 const CACHE = `gradlab-site-${checksum(BUILD)}`;
+/** The trainer's own cache for the data set; it checks the sums whenever it unpacks the files. */
+const DATA_CACHE = "gradlab-data-1";
 /** The data set is large and never changes: fetched after the rest, and not asked for again. */
 const isLarge = (path) => path.startsWith("www/data/");
 
@@ -50,14 +52,22 @@ async function keep(files) {
   for (const [path, sum] of files) {
     const address = addressOf(path);
     const known = await caches.match(address, { ignoreVary: true });
+    if (isLarge(path)) {
+      if (!known) await (await caches.open(DATA_CACHE)).put(address, await fetched(path, address));
+      continue;
+    }
     if (known?.headers.get("X-Content-Sum") === sum) {
       if (!(await cache.match(address, { ignoreVary: true }))) await cache.put(address, known);
       continue;
     }
-    const response = await fetch(address, { cache: "no-cache" });
-    if (!response.ok) throw new Error(`${path}: ${response.status}`);
-    await cache.put(address, await marked(response, sum));
+    await cache.put(address, await marked(await fetched(path, address), sum));
   }
+}
+
+async function fetched(path, address) {
+  const response = await fetch(address, { cache: "no-cache" });
+  if (!response.ok) throw new Error(`${path}: ${response.status}`);
+  return response;
 }
 
 /**
@@ -101,9 +111,10 @@ const PATIENCE = 4000;
 /** What the server has, so that nobody sees an old build; without a server, what is kept. */
 async function answer(request) {
   const address = request.mode === "navigate" ? addressOf("index.html") : request.url.split("?")[0];
-  const kept = await (await caches.open(CACHE)).match(address, { ignoreVary: true });
+  const isData = isLarge(address.slice(self.registration.scope.length));
+  const kept = await (await caches.open(isData ? DATA_CACHE : CACHE)).match(address, { ignoreVary: true });
   if (!kept) return isolated(await fetch(request));
-  if (isLarge(address.slice(self.registration.scope.length))) return kept;
+  if (isData) return kept;
   const late = new Promise((resolve) => setTimeout(resolve, PATIENCE, kept));
   const fresh = fetch(request).then((response) => (response.status < 500 ? isolated(response) : kept), () => kept);
   return Promise.race([fresh, late]);

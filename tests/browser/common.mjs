@@ -164,6 +164,16 @@ export async function draw(page, strokes) {
   }
 }
 
+/** An empty pad that predicts nothing, whatever the page has drawn to show how it goes. */
+export async function emptyPad(page) {
+  await byId(page, "draw-pad").waitFor();
+  const clear = byId(page, "clear");
+  await until(async () => {
+    if (await clear.isEnabled()) await clear.click();
+    return (await byId(page, "prediction").innerText()).trim() === "" && !(await clear.isEnabled());
+  }, "an empty pad");
+}
+
 /** Digits as a person would draw them. */
 export const STROKES = {
   0: [[[50, 15], [35, 20], [27, 38], [26, 58], [33, 78], [48, 86], [63, 80], [72, 60], [71, 38], [63, 20], [50, 15]]],

@@ -2,18 +2,12 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { STROKES, byId, draw, site, until, valueOf } from "./common.mjs";
+import { STROKES, byId, draw, emptyPad, site, until, valueOf } from "./common.mjs";
 
 const { visit } = site();
 
 const probabilities = async (page) => Promise.all(Array.from({ length: 10 }, (_, digit) => valueOf(page, `probability-${digit}`)));
 const predicted = async (page) => (await byId(page, "prediction").innerText()).trim();
-
-/** An empty pad, whatever the page has drawn to show how it goes. */
-async function emptyPad(page) {
-  await byId(page, "clear").click();
-  await until(async () => (await predicted(page)) === "", "an empty pad predicts nothing");
-}
 
 for (const [digit, strokes] of Object.entries(STROKES)) {
   test(`a drawn ${digit} is read as ${digit}`, () =>

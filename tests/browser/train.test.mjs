@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { test } from "node:test";
-import { STROKES, byId, draw, site, until, untilValue, valueOf } from "./common.mjs";
+import { STROKES, byId, draw, emptyPad, site, until, untilValue, valueOf } from "./common.mjs";
 
 const { visit } = site();
 
@@ -156,7 +156,7 @@ test("the run as a PyTorch script", () =>
 
 test("the digit on the pad is read by the network in training", () =>
   visit("#/draw", async (page) => {
-    await byId(page, "clear").click();
+    await emptyPad(page);
     await draw(page, STROKES[7]);
     await until(async () => (await byId(page, "prediction").innerText()).trim() === "7", "the shipped network's reading");
     await page.evaluate((hash) => (location.hash = hash), `${MLP}&steps=400`);

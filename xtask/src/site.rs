@@ -18,8 +18,8 @@ const COMPRESSIBLE: [&str; 9] = ["html", "js", "css", "wasm", "json", "webmanife
 const FILES_MARK: &str = "/* FILES */ []";
 
 /// Builds the wasm and the folder, whatever of it is out of date; where the folder lies.
-pub fn build(only_relaxed: bool) -> Outcome<PathBuf> {
-    wasm::build(only_relaxed)?;
+pub fn build(quick: bool) -> Outcome<PathBuf> {
+    wasm::build(quick)?;
     let dist = project::path("dist");
     let stamp_file = project::path("target/dist-stamp");
     let sum = stamp::of(&["index.html", "www", "pkg", "xtask/src/site.rs"])?;
@@ -31,7 +31,7 @@ pub fn build(only_relaxed: bool) -> Outcome<PathBuf> {
     Ok(dist)
 }
 
-/// `cargo xtask build [--quick]`; quick: only the build that current browsers choose, for work on the page.
+/// `cargo xtask build [--quick]`; quick: only the wasm that current browsers choose, hardly optimized, for work on the page.
 pub fn run(arguments: &[String]) -> Outcome {
     let dist = build(arguments.iter().any(|argument| argument == "--quick"))?;
     println!("- {} can be put on any file server", dist.display());

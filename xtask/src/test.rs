@@ -137,7 +137,7 @@ fn wasm_tests(done: &mut Vec<Done>) -> Outcome {
     let settings = webdriver_settings()?;
     let runner = tools::wasm_bindgen()?.join("wasm-bindgen-test-runner");
     let driver = tools::chromedriver()?;
-    for (name, flag) in wasm::BUILDS {
+    for (name, flags) in wasm::BUILDS {
         let mut command = cargo(&["test", "--release", "--quiet", "--no-fail-fast", "--package", "gradlab"]);
         command.args(["--target", tools::WASM]).args(&targets);
         command
@@ -146,7 +146,7 @@ fn wasm_tests(done: &mut Vec<Done>) -> Outcome {
             .env("WASM_BINDGEN_TEST_TIMEOUT", "600")
             .env("WASM_BINDGEN_TEST_WEBDRIVER_JSON", &settings);
         require_gpu_in_ci(&mut command);
-        wasm::with_flag(&mut command, flag)?;
+        wasm::with_flags(&mut command, flags)?;
         done.push(perform(&format!("wasm tests in the browser, {name}"), command, Report::Cargo));
     }
     Ok(())
