@@ -4,14 +4,16 @@
 //! Only reading back is `async`. Everything else queues work, with the same signature on every backend.
 
 pub mod cpu;
+pub mod gpu;
 pub mod kernel;
 pub mod recording;
 
 use crate::dtype::DType;
 use crate::error::{Error, Result};
 use cpu::{CpuBackend, CpuBuffer};
+use gpu::{GpuBackend, GpuBuffer};
 pub use kernel::Kernel;
-pub use recording::{Call, Recording};
+pub use recording::{Call, Recording, Replay};
 
 /// What a buffer holds. The first four are the tensors' dtypes; the last two serve inside kernels.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -130,12 +132,15 @@ pub trait Backend {
 pub enum Device {
     /// The processor: always there.
     Cpu,
+    /// A graphics processor, opened with [`GpuBackend::open`].
+    Gpu(GpuBackend),
 }
 
 /// A handle on memory of a device.
 #[derive(Clone, Debug)]
 pub enum Buffer {
     Cpu(CpuBuffer),
+    Gpu(GpuBuffer),
 }
 
 impl Buffer {
@@ -143,6 +148,7 @@ impl Buffer {
     pub fn element(&self) -> Element {
         match self {
             Buffer::Cpu(buffer) => buffer.element(),
+            Buffer::Gpu(buffer) => buffer.element(),
         }
     }
 
@@ -150,6 +156,7 @@ impl Buffer {
     pub fn len(&self) -> usize {
         match self {
             Buffer::Cpu(buffer) => buffer.len(),
+            Buffer::Gpu(buffer) => buffer.len(),
         }
     }
 
@@ -162,6 +169,7 @@ impl Buffer {
     pub fn device(&self) -> Device {
         match self {
             Buffer::Cpu(_) => Device::Cpu,
+            Buffer::Gpu(buffer) => Device::Gpu(buffer.backend()),
         }
     }
 
@@ -169,24 +177,45 @@ impl Buffer {
     pub fn same(&self, other: &Buffer) -> bool {
         match (self, other) {
             (Buffer::Cpu(a), Buffer::Cpu(b)) => a.same(b),
+            (Buffer::Gpu(a), Buffer::Gpu(b)) => a.same(b),
+            (Buffer::Cpu(_), Buffer::Gpu(_)) | (Buffer::Gpu(_), Buffer::Cpu(_)) => false,
         }
     }
 
     fn cpu(&self) -> Result<&CpuBuffer> {
         match self {
             Buffer::Cpu(buffer) => Ok(buffer),
+            Buffer::Gpu(_) => Err(Error::Device(
+                "expected all tensors to be on the same device, but found at least two: cpu and gpu".to_string(),
+            )),
+        }
+    }
+
+    fn gpu(&self) -> Result<&GpuBuffer> {
+        match self {
+            Buffer::Gpu(buffer) => Ok(buffer),
+            Buffer::Cpu(_) => Err(Error::Device(
+                "expected all tensors to be on the same device, but found at least two: gpu and cpu".to_string(),
+            )),
         }
     }
 
     /// The elements of a buffer on the CPU, without waiting. An error for other devices: use [`Buffer::read`].
     pub fn host(&self) -> Result<HostData> {
-        Ok(self.cpu()?.to_host())
+        match self {
+            Buffer::Cpu(buffer) => Ok(buffer.to_host()),
+            Buffer::Gpu(_) => Err(Error::Device(
+                "the elements are on the GPU and cannot be had at once; read them, or move the tensor to the CPU"
+                    .to_string(),
+            )),
+        }
     }
 
     /// The elements, wherever they live.
     pub async fn read(&self) -> Result<HostData> {
         match self {
             Buffer::Cpu(buffer) => CpuBackend.read(buffer).await,
+            Buffer::Gpu(buffer) => buffer.backend().read(buffer).await,
         }
     }
 
@@ -203,6 +232,7 @@ impl Buffer {
         }
         match self {
             Buffer::Cpu(buffer) => CpuBackend.write(buffer, offset, data),
+            Buffer::Gpu(buffer) => buffer.backend().write(buffer, offset, data),
         }
     }
 }
@@ -212,6 +242,7 @@ impl Device {
     pub fn name(&self) -> &'static str {
         match self {
             Device::Cpu => "cpu",
+            Device::Gpu(_) => "gpu",
         }
     }
 
@@ -219,6 +250,7 @@ impl Device {
     pub fn allocate(&self, element: Element, length: usize) -> Result<Buffer> {
         match self {
             Device::Cpu => Ok(Buffer::Cpu(CpuBackend.allocate(element, length)?)),
+            Device::Gpu(gpu) => Ok(Buffer::Gpu(gpu.allocate(element, length)?)),
         }
     }
 
@@ -226,6 +258,7 @@ impl Device {
     pub fn upload(&self, data: HostData) -> Result<Buffer> {
         match self {
             Device::Cpu => Ok(Buffer::Cpu(CpuBackend.upload(data)?)),
+            Device::Gpu(gpu) => Ok(Buffer::Gpu(gpu.upload(data)?)),
         }
     }
 
@@ -243,6 +276,11 @@ impl Device {
                 let inputs: Vec<&CpuBuffer> = inputs.iter().map(|buffer| buffer.cpu()).collect::<Result<_>>()?;
                 let outputs: Vec<&CpuBuffer> = outputs.iter().map(|buffer| buffer.cpu()).collect::<Result<_>>()?;
                 CpuBackend.run(kernel, &inputs, &outputs)
+            }
+            Device::Gpu(gpu) => {
+                let inputs: Vec<&GpuBuffer> = inputs.iter().map(|buffer| buffer.gpu()).collect::<Result<_>>()?;
+                let outputs: Vec<&GpuBuffer> = outputs.iter().map(|buffer| buffer.gpu()).collect::<Result<_>>()?;
+                gpu.run(kernel, &inputs, &outputs)
             }
         }
     }

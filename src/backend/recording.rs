@@ -1,7 +1,7 @@
 //! A recording: the kernel calls of one training step with the buffers they used. Looking inside runs op by op;
 //! training records its first step and replays it, so that later steps build no graph and allocate no tensor memory.
 
-use super::{Buffer, Device, Kernel};
+use super::{Buffer, Device, Kernel, gpu};
 use crate::error::Result;
 use std::cell::RefCell;
 
@@ -51,4 +51,48 @@ pub(super) fn note(kernel: Kernel, inputs: &[&Buffer], outputs: &[&Buffer]) {
             recording.calls.push(Call { kernel, inputs: copy(inputs), outputs: copy(outputs) });
         }
     });
+}
+
+/// A recorded step made ready to be repeated on the device of its buffers.
+#[derive(Debug)]
+pub enum Replay {
+    /// The calls are made again, one by one.
+    Cpu(Recording),
+    /// Compiled: fused, with all its objects made.
+    Gpu(gpu::Replay),
+}
+
+impl Replay {
+    /// Prepares a recording. `kept`: buffers beside parameters, optimizer states, series and cursor that somebody reads after a
+    /// repetition; on the GPU other intermediate results may be left out.
+    pub fn new(recording: Recording, device: &Device, kept: &[&Buffer]) -> Result<Replay> {
+        match device {
+            Device::Cpu => Ok(Replay::Cpu(recording)),
+            Device::Gpu(_) => Ok(Replay::Gpu(gpu::Replay::new(&recording, kept)?)),
+        }
+    }
+
+    /// Repeats the step: at once on the CPU; on the GPU it is queued in one submit. Between two runs wait for [`Replay::ready`].
+    pub fn run(&self, steps: usize) -> Result<()> {
+        match self {
+            Replay::Cpu(recording) => (0..steps).try_for_each(|_| recording.replay(&Device::Cpu)),
+            Replay::Gpu(replay) => replay.run(steps),
+        }
+    }
+
+    /// Waits until another run may follow: bounds the work that a GPU has queued.
+    pub async fn ready(&self) -> Result<()> {
+        match self {
+            Replay::Cpu(_) => Ok(()),
+            Replay::Gpu(replay) => replay.ready().await,
+        }
+    }
+
+    /// Waits until all runs are done.
+    pub async fn finish(&self) -> Result<()> {
+        match self {
+            Replay::Cpu(_) => Ok(()),
+            Replay::Gpu(replay) => replay.finish().await,
+        }
+    }
 }

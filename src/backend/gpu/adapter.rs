@@ -1,0 +1,85 @@
+//! Finding an adapter and opening a device on it. Absence is a value: every way to fail is an `Error::Device` that
+//! says why, for the page to show beside the CPU that is used instead.
+
+use crate::error::{Error, Result};
+
+/// What is known of the adapter in use.
+#[derive(Debug, Clone, PartialEq)]
+pub struct AdapterReport {
+    /// As the driver or the browser calls it; browsers may hide parts of it.
+    pub name: String,
+    /// The programming interface behind wgpu: `BrowserWebGpu`, `Vulkan`.
+    pub interface: String,
+    /// Whether the processor plays the GPU: then the CPU backend is the better choice.
+    pub software: bool,
+    /// Largest buffer that a kernel can bind, in bytes.
+    pub max_binding_bytes: u64,
+    /// Largest buffer, in bytes.
+    pub max_buffer_bytes: u64,
+    /// Storage buffers that one kernel can bind.
+    pub max_storage_buffers: u32,
+    /// Threads of a workgroup.
+    pub max_workgroup_threads: u32,
+    /// Workgroup memory, in bytes.
+    pub max_workgroup_bytes: u32,
+    /// Workgroups in one direction of a dispatch.
+    pub max_workgroups: u32,
+    /// Optional features that the adapter offers.
+    pub features: Vec<String>,
+}
+
+/// Names of the well-known software adapters, in lower case.
+const SOFTWARE_NAMES: [&str; 5] = ["swiftshader", "llvmpipe", "lavapipe", "basic render", "software"];
+
+impl AdapterReport {
+    fn new(adapter: &wgpu::Adapter) -> AdapterReport {
+        let info = adapter.get_info();
+        let limits = adapter.limits();
+        let text = format!("{} {} {}", info.name, info.driver, info.driver_info).to_lowercase();
+        // Browsers leave the name empty where they hide it; the driver text then says the architecture at least.
+        let name = [&info.name, &info.driver, &info.driver_info].into_iter().find(|text| !text.is_empty());
+        AdapterReport {
+            name: name.cloned().unwrap_or_else(|| "unnamed adapter".to_string()),
+            interface: format!("{:?}", info.backend),
+            software: info.device_type == wgpu::DeviceType::Cpu || SOFTWARE_NAMES.iter().any(|name| text.contains(name)),
+            max_binding_bytes: limits.max_storage_buffer_binding_size,
+            max_buffer_bytes: limits.max_buffer_size,
+            max_storage_buffers: limits.max_storage_buffers_per_shader_stage,
+            max_workgroup_threads: limits.max_compute_invocations_per_workgroup,
+            max_workgroup_bytes: limits.max_compute_workgroup_storage_size,
+            max_workgroups: limits.max_compute_workgroups_per_dimension,
+            features: adapter.features().iter_names().map(|(name, _)| name.to_lowercase()).collect(),
+        }
+    }
+}
+
+/// The best adapter there is, opened. An error says that there is none, or what it refused.
+pub(super) async fn open() -> Result<(AdapterReport, wgpu::Device, wgpu::Queue)> {
+    let instance = wgpu::Instance::new(wgpu::InstanceDescriptor::new_without_display_handle());
+    let options = wgpu::RequestAdapterOptions {
+        power_preference: wgpu::PowerPreference::HighPerformance,
+        ..wgpu::RequestAdapterOptions::default()
+    };
+    let adapter = instance
+        .request_adapter(&options)
+        .await
+        .map_err(|error| Error::Device(format!("this browser offers no GPU through WebGPU: {error}")))?;
+    let report = AdapterReport::new(&adapter);
+    // What the adapter has beyond the defaults is asked for where this backend can use it, nothing else.
+    let offered = adapter.limits();
+    let mut limits = wgpu::Limits::default();
+    // Limits of rendering that some adapters lower; this backend uses none of them.
+    limits = limits.or_worse_values_from(&offered);
+    limits.max_storage_buffer_binding_size = offered.max_storage_buffer_binding_size;
+    limits.max_buffer_size = offered.max_buffer_size;
+    limits.max_storage_buffers_per_shader_stage = offered.max_storage_buffers_per_shader_stage.min(16);
+    let (device, queue) = adapter
+        .request_device(&wgpu::DeviceDescriptor {
+            label: Some("gradlab"),
+            required_limits: limits,
+            ..wgpu::DeviceDescriptor::default()
+        })
+        .await
+        .map_err(|error| Error::Device(format!("the GPU {} could not be opened: {error}", report.name)))?;
+    Ok((report, device, queue))
+}

@@ -1,0 +1,119 @@
+// out[i] = f(a, b), each operand read with its strides (0 on stretched axes). The numbers of OP are those of
+// `lower/elementwise.rs`. The *_FLAG buffers hold 0 or 1 words. FLAT: both operands lie as the result does.
+override OP: u32 = 0u;
+override FLAT: bool = false;
+override A_FLAG: bool = false;
+override B_FLAG: bool = false;
+override OUT_FLAG: bool = false;
+
+struct Params {
+    length: u32,
+    axes: u32,
+    slope: f32,
+    not_a_number: f32,
+    // Eight axes at most, the last varies fastest.
+    sizes: array<vec4<u32>, 2>,
+    a_strides: array<vec4<u32>, 2>,
+    b_strides: array<vec4<u32>, 2>,
+}
+
+@group(0) @binding(0) var<storage, read> a: array<u32>;
+@group(0) @binding(1) var<storage, read> b: array<u32>;
+@group(0) @binding(2) var<storage, read_write> out: array<u32>;
+@group(0) @binding(3) var<uniform> params: Params;
+
+// floor(p / q), exact where the division of the GPU is off by its last bits.
+fn floor_divide(p: f32, q: f32) -> f32 {
+    var quotient = floor(p / q);
+    let rest = p - quotient * q;
+    if ((q > 0.0 && rest >= q) || (q < 0.0 && rest <= q)) {
+        quotient += 1.0;
+    } else if ((q > 0.0 && rest < 0.0) || (q < 0.0 && rest > 0.0)) {
+        quotient -= 1.0;
+    }
+    return quotient;
+}
+
+fn power(p: f32, q: f32) -> f32 {
+    if (q == 0.0) {
+        return 1.0;
+    }
+    if (q == 2.0) {
+        return p * p;
+    }
+    let magnitude = pow(abs(p), q);
+    if (p >= 0.0) {
+        return magnitude;
+    }
+    if (floor(q) != q) {
+        return params.not_a_number;
+    }
+    let odd = abs(q - 2.0 * floor(q * 0.5)) == 1.0;
+    return select(magnitude, -magnitude, odd);
+}
+
+fn apply(p: f32, q: f32) -> f32 {
+    switch OP {
+        case 0u: { return p + q; }
+        case 1u: { return p - q; }
+        case 2u: { return p * q; }
+        case 3u: { return p / q; }
+        case 4u: { return floor_divide(p, q); }
+        case 5u: { return p - floor_divide(p, q) * q; }
+        case 6u: { return power(p, q); }
+        case 7u: { return max(p, q); }
+        case 8u: { return min(p, q); }
+        case 9u: { return select(0.0, 1.0, p == q); }
+        case 10u: { return select(0.0, 1.0, p != q); }
+        case 11u: { return select(0.0, 1.0, p < q); }
+        case 12u: { return select(0.0, 1.0, p <= q); }
+        case 13u: { return select(0.0, 1.0, p > q); }
+        case 14u: { return select(0.0, 1.0, p >= q); }
+        case 15u: { return select(0.0, 1.0, p != 0.0 && q != 0.0); }
+        case 16u: { return select(0.0, 1.0, p != 0.0 || q != 0.0); }
+        case 17u: { return select(0.0, 1.0, (p != 0.0) != (q != 0.0)); }
+        case 18u: { return select(0.0, p, q > 0.0); }
+        case 19u: { return select(params.slope * p, p, q > 0.0); }
+        case 20u: { return p * q * (1.0 - q); }
+        default: { return p * (1.0 - q * q); }
+    }
+}
+
+@compute @workgroup_size(64)
+fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>, @builtin(local_invocation_index) local: u32) {
+    let i = (group.y * groups.x + group.x) * 64u + local;
+    if (i >= params.length) {
+        return;
+    }
+    var a_index = i;
+    var b_index = i;
+    if (!FLAT) {
+        a_index = 0u;
+        b_index = 0u;
+        var rest = i;
+        for (var step = 0u; step < params.axes; step++) {
+            let axis = params.axes - 1u - step;
+            let size = params.sizes[axis / 4u][axis % 4u];
+            let position = rest % size;
+            rest = rest / size;
+            a_index += position * params.a_strides[axis / 4u][axis % 4u];
+            b_index += position * params.b_strides[axis / 4u][axis % 4u];
+        }
+    }
+    let a_word = a[a_index];
+    let b_word = b[b_index];
+    var p = bitcast<f32>(a_word);
+    var q = bitcast<f32>(b_word);
+    if (A_FLAG) {
+        p = f32(a_word);
+    }
+    if (B_FLAG) {
+        q = f32(b_word);
+    }
+    let result = apply(p, q);
+    if (OUT_FLAG) {
+        out[i] = select(0u, 1u, result != 0.0);
+    } else {
+        out[i] = bitcast<u32>(result);
+    }
+}

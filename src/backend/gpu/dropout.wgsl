@@ -1,0 +1,27 @@
+// x times SCALE where row `cursor.x` of the masks, from FIRST on, holds 1; else 0. A thread an element.
+override ELEMENTS: u32 = 1u;
+override FIRST: u32 = 0u;
+override ROW: u32 = 1u;
+override SCALE: f32 = 1.0;
+override MASKS_PACKED: bool = true;
+
+@group(0) @binding(0) var<storage, read> x: array<f32>;
+@group(0) @binding(1) var<storage, read> masks: array<u32>;
+@group(0) @binding(2) var<uniform> cursor: vec4<u32>;
+@group(0) @binding(3) var<storage, read_write> out: array<f32>;
+
+@compute @workgroup_size(64)
+fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>, @builtin(local_invocation_index) local: u32) {
+    let i = (group.y * groups.x + group.x) * 64u + local;
+    if (i >= ELEMENTS) {
+        return;
+    }
+    let place = cursor.x * ROW + FIRST + i;
+    var keep = 0u;
+    if (MASKS_PACKED) {
+        keep = (masks[place / 4u] >> (8u * (place % 4u))) & 255u;
+    } else {
+        keep = masks[place];
+    }
+    out[i] = select(0.0, x[i] * SCALE, keep != 0u);
+}

@@ -1,0 +1,12 @@
+// out[i] = value. One thread an element; `value` comes as bits, so that it serves every element kind.
+@group(0) @binding(0) var<storage, read_write> out: array<u32>;
+// x: length, y: bits of the value
+@group(0) @binding(1) var<uniform> params: vec4<u32>;
+
+@compute @workgroup_size(64)
+fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>, @builtin(local_invocation_index) local: u32) {
+    let i = (group.y * groups.x + group.x) * 64u + local;
+    if (i < params.x) {
+        out[i] = params.y;
+    }
+}

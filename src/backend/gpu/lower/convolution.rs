@@ -1,0 +1,161 @@
+//! Convolution, its gradients, and pooling. Sizes are pipeline constants: the loops of a network's few shapes unroll.
+
+use super::{Dispatch, rule_number};
+use crate::backend::gpu::buffer::GpuBuffer;
+use crate::backend::gpu::shader::{self, Program};
+use crate::backend::kernel::{ConvolutionSizes, PoolSizes, UpdateRule};
+use crate::error::{Error, Result};
+
+fn constants(sizes: &ConvolutionSizes) -> Vec<(&'static str, f64)> {
+    vec![
+        ("BATCH", sizes.batch as f64),
+        ("IN_CHANNELS", sizes.in_channels as f64),
+        ("HEIGHT", sizes.height as f64),
+        ("WIDTH", sizes.width as f64),
+        ("OUT_CHANNELS", sizes.out_channels as f64),
+        ("KERNEL_HEIGHT", sizes.kernel_height as f64),
+        ("KERNEL_WIDTH", sizes.kernel_width as f64),
+        ("OUT_HEIGHT", sizes.out_height() as f64),
+        ("OUT_WIDTH", sizes.out_width() as f64),
+        ("STRIDE", sizes.stride as f64),
+        ("PADDING", sizes.padding as f64),
+        ("DILATION", sizes.dilation as f64),
+    ]
+}
+
+fn check_positions(positions: &GpuBuffer) -> Result<()> {
+    if positions.packed() {
+        return Err(Error::Device(
+            "the GPU keeps pooling positions one to a word; this batch is too large for that, use a smaller one".to_string(),
+        ));
+    }
+    Ok(())
+}
+
+/// Threads that tiles of 2 rows x 4 columns x 5 channels need to cover an output.
+fn tiles(sizes: &ConvolutionSizes, rows: usize, columns: usize) -> usize {
+    sizes.batch * sizes.out_channels.div_ceil(5) * rows.div_ceil(2) * columns.div_ceil(4)
+}
+
+pub(super) fn forward(sizes: &ConvolutionSizes, inputs: &[&GpuBuffer], outputs: &[&GpuBuffer]) -> Dispatch {
+    let threads = tiles(sizes, sizes.out_height(), sizes.out_width());
+    Dispatch::elements(&shader::CONVOLUTION, &[inputs[0], inputs[1], outputs[0]], threads).constants(&constants(sizes))
+}
+
+pub(super) fn block(sizes: &ConvolutionSizes, inputs: &[&GpuBuffer], outputs: &[&GpuBuffer]) -> Result<Dispatch> {
+    check_positions(outputs[1])?;
+    let threads = tiles(sizes, sizes.out_height() / 2 * 2, sizes.out_width() / 2 * 2);
+    let buffers = [inputs[0], inputs[1], inputs[2], outputs[0], outputs[1]];
+    Ok(Dispatch::elements(&shader::CONVOLUTION_BLOCK, &buffers, threads).constants(&constants(sizes)))
+}
+
+fn input_threads(sizes: &ConvolutionSizes, step: usize) -> usize {
+    sizes.batch * sizes.in_channels.div_ceil(4) * sizes.height.div_ceil(step) * sizes.width.div_ceil(step)
+}
+
+pub(super) fn input_gradient(sizes: &ConvolutionSizes, inputs: &[&GpuBuffer], out: &GpuBuffer) -> Dispatch {
+    Dispatch::elements(&shader::INPUT_GRADIENT, &[inputs[0], inputs[1], out], input_threads(sizes, 1))
+        .constants(&constants(sizes))
+}
+
+/// `weight, out, positions, gradient of out -> gradient of x`
+pub(super) fn block_input_gradient(sizes: &ConvolutionSizes, inputs: &[&GpuBuffer], out: &GpuBuffer) -> Result<Dispatch> {
+    let &[weight, pooled, positions, gradient] = inputs else {
+        return Err(Error::Device("a convolution block's input gradient takes four buffers".to_string()));
+    };
+    check_positions(positions)?;
+    let (program, step): (&'static Program, usize) = if sizes.stride == 1 && sizes.dilation == 1 {
+        (&shader::INPUT_GRADIENT_BLOCK, 2)
+    } else {
+        (&shader::INPUT_GRADIENT_BLOCK_GENERAL, 1)
+    };
+    Ok(Dispatch::elements(program, &[gradient, weight, pooled, positions, out], input_threads(sizes, step))
+        .constants(&constants(sizes)))
+}
+
+fn pairs(sizes: &ConvolutionSizes) -> u64 {
+    (sizes.out_channels * sizes.in_channels) as u64
+}
+
+pub(super) fn weight_gradient(sizes: &ConvolutionSizes, inputs: &[&GpuBuffer], out: &GpuBuffer) -> Dispatch {
+    Dispatch::new(&shader::WEIGHT_GRADIENT, &[inputs[0], inputs[1], out], pairs(sizes)).constants(&constants(sizes))
+}
+
+/// `x, out, positions, gradient of out -> gradient of weight, gradient of bias`
+pub(super) fn block_weight_gradient(
+    sizes: &ConvolutionSizes,
+    inputs: &[&GpuBuffer],
+    outputs: &[&GpuBuffer],
+) -> Result<Dispatch> {
+    let &[x, pooled, positions, gradient] = inputs else {
+        return Err(Error::Device("a convolution block's weight gradient takes four buffers".to_string()));
+    };
+    check_positions(positions)?;
+    let buffers = [x, gradient, pooled, positions, outputs[0], outputs[1]];
+    Ok(Dispatch::new(&shader::WEIGHT_GRADIENT_BLOCK, &buffers, pairs(sizes)).constants(&constants(sizes)))
+}
+
+/// A parameter and what its rule keeps, in the order of `Kernel::Update`'s outputs.
+pub type Updated<'a> = &'a [GpuBuffer];
+
+/// The weight gradient of a block with the update of weight and bias behind it.
+pub fn weight_gradient_update(
+    sizes: &ConvolutionSizes,
+    inputs: &[&GpuBuffer],
+    rule: UpdateRule,
+    schedule_and_cursor: [&GpuBuffer; 2],
+    weight: Updated<'_>,
+    bias: Updated<'_>,
+) -> Result<Dispatch> {
+    let &[x, pooled, positions, gradient] = inputs else {
+        return Err(Error::Device("a convolution block's weight gradient takes four buffers".to_string()));
+    };
+    check_positions(positions)?;
+    let program = match rule.states() {
+        0 => &shader::WEIGHT_GRADIENT_UPDATE0,
+        1 => &shader::WEIGHT_GRADIENT_UPDATE1,
+        _ => &shader::WEIGHT_GRADIENT_UPDATE2,
+    };
+    let mut buffers = vec![x, gradient, pooled, positions, schedule_and_cursor[0], schedule_and_cursor[1]];
+    buffers.extend(weight);
+    buffers.extend(bias);
+    Ok(Dispatch::new(program, &buffers, pairs(sizes)).constants(&constants(sizes)).constants(&[("RULE", rule_number(rule))]))
+}
+
+fn pool_constants(sizes: &PoolSizes) -> Vec<(&'static str, f64)> {
+    vec![
+        ("PLANES", sizes.planes as f64),
+        ("HEIGHT", sizes.height as f64),
+        ("WIDTH", sizes.width as f64),
+        ("OUT_HEIGHT", sizes.out_height() as f64),
+        ("OUT_WIDTH", sizes.out_width() as f64),
+        ("KERNEL", sizes.kernel as f64),
+        ("STRIDE", sizes.stride as f64),
+        ("PADDING", sizes.padding as f64),
+    ]
+}
+
+fn pooled(sizes: &PoolSizes) -> usize {
+    sizes.planes * sizes.out_height() * sizes.out_width()
+}
+
+fn unpooled(sizes: &PoolSizes) -> usize {
+    sizes.planes * sizes.height * sizes.width
+}
+
+pub(super) fn max_pool(sizes: &PoolSizes, x: &GpuBuffer, outputs: &[&GpuBuffer]) -> Dispatch {
+    Dispatch::elements(&shader::MAX_POOL, &[x, outputs[0], outputs[1]], pooled(sizes)).constants(&pool_constants(sizes))
+}
+
+pub(super) fn max_pool_gradient(sizes: &PoolSizes, inputs: &[&GpuBuffer], out: &GpuBuffer) -> Dispatch {
+    Dispatch::elements(&shader::MAX_POOL_GRADIENT, &[inputs[0], inputs[1], out], unpooled(sizes))
+        .constants(&pool_constants(sizes))
+}
+
+pub(super) fn average_pool(sizes: &PoolSizes, x: &GpuBuffer, out: &GpuBuffer) -> Dispatch {
+    Dispatch::elements(&shader::AVERAGE_POOL, &[x, out], pooled(sizes)).constants(&pool_constants(sizes))
+}
+
+pub(super) fn average_pool_gradient(sizes: &PoolSizes, gradient: &GpuBuffer, out: &GpuBuffer) -> Dispatch {
+    Dispatch::elements(&shader::AVERAGE_POOL_GRADIENT, &[gradient, out], unpooled(sizes)).constants(&pool_constants(sizes))
+}

@@ -1,0 +1,388 @@
+// Matrix product, repeated over a batch: a workgroup of 8 x 8 threads makes a tile of 32 x 32 through workgroup memory, k in steps of 16, each
+// thread 4 x 4 values. Entry points: plain; with bias and activation; with the gradient of an activation; and the weight gradient
+// with the update of weight and bias.
+override M: u32 = 1u;
+override K: u32 = 1u;
+override N: u32 = 1u;
+override BATCH: u32 = 1u;
+// Element (row, k) of a is at `batch * A_BATCH + row * A_ROW + k * A_K`; so a transposed operand differs by its strides only.
+override A_ROW: u32 = 1u;
+override A_K: u32 = 1u;
+override A_BATCH: u32 = 0u;
+override B_K: u32 = 1u;
+override B_COLUMN: u32 = 1u;
+override B_BATCH: u32 = 0u;
+// The activation in the store of `linear`, or whose gradient `masked` applies: 0 none, 1 ReLU, 2 leaky ReLU, 3 sigmoid, 4 tanh.
+override ACTIVATION: u32 = 0u;
+override SLOPE: f32 = 0.0;
+// Of `update0` to `update2`.
+override RULE: u32 = 0u;
+override BIAS: bool = true;
+
+@group(0) @binding(0) var<storage, read> a: array<f32>;
+@group(0) @binding(1) var<storage, read> b: array<f32>;
+@group(0) @binding(2) var<storage, read> bias: array<f32>;
+@group(0) @binding(3) var<storage, read_write> out: array<f32>;
+// The output of the activation whose gradient `masked` applies, laid out as out.
+@group(0) @binding(4) var<storage, read> activated: array<f32>;
+@group(0) @binding(5) var<storage, read> schedule: array<f32>;
+@group(0) @binding(6) var<uniform> cursor: vec4<u32>;
+@group(0) @binding(7) var<storage, read_write> state0: array<f32>;
+@group(0) @binding(8) var<storage, read_write> state1: array<f32>;
+@group(0) @binding(9) var<storage, read_write> bias_parameter: array<f32>;
+@group(0) @binding(10) var<storage, read_write> bias_state0: array<f32>;
+@group(0) @binding(11) var<storage, read_write> bias_state1: array<f32>;
+
+// begin update rule: the same text in every shader that updates (a test compares them)
+struct Updated {
+    parameter: f32,
+    state0: f32,
+    state1: f32,
+}
+
+fn update_rule(raw: f32, parameter: f32, old0: f32, old1: f32) -> Updated {
+    let row = cursor.x * 16u;
+    let learning_rate = schedule[row];
+    let momentum = schedule[row + 1u];
+    let second = schedule[row + 2u];
+    let weight_decay = schedule[row + 4u];
+    let epsilon = schedule[row + 6u];
+    var gradient = raw + schedule[row + 5u] * sign(parameter);
+    if (RULE == 3u) {
+        let decayed = parameter * (1.0 - learning_rate * weight_decay);
+        let first = old0 + (gradient - old0) * (1.0 - momentum);
+        let square = second * old1 + (1.0 - second) * gradient * gradient;
+        let scale = sqrt(square) / schedule[row + 8u] + epsilon;
+        return Updated(decayed - learning_rate / schedule[row + 7u] * first / scale, first, square);
+    }
+    gradient += weight_decay * parameter;
+    if (RULE == 0u) {
+        return Updated(parameter - learning_rate * gradient, 0.0, 0.0);
+    }
+    if (RULE == 1u) {
+        let velocity = select(momentum * old0 + (1.0 - second) * gradient, gradient, schedule[row + 9u] != 0.0);
+        let direction = select(velocity, gradient + momentum * velocity, schedule[row + 3u] != 0.0);
+        return Updated(parameter - learning_rate * direction, velocity, 0.0);
+    }
+    if (RULE == 2u) {
+        let first = old0 + (gradient - old0) * (1.0 - momentum);
+        let square = second * old1 + (1.0 - second) * gradient * gradient;
+        let scale = sqrt(square) / schedule[row + 8u] + epsilon;
+        return Updated(parameter - learning_rate / schedule[row + 7u] * first / scale, first, square);
+    }
+    let square = second * old0 + (1.0 - second) * gradient * gradient;
+    let direction = gradient / (sqrt(square) + epsilon);
+    let velocity = select(direction, momentum * old1 + direction, momentum > 0.0);
+    return Updated(parameter - learning_rate * velocity, square, select(old1, velocity, momentum > 0.0));
+}
+// end update rule
+
+fn activate(value: f32) -> f32 {
+    switch ACTIVATION {
+        case 1u: { return max(value, 0.0); }
+        case 2u: { return select(SLOPE * value, value, value > 0.0); }
+        case 3u: { return 1.0 / (1.0 + exp(-value)); }
+        case 4u: { return tanh(clamp(value, -10.0, 10.0)); }
+        default: { return value; }
+    }
+}
+
+// The gradient through the activation, from its output.
+fn through(gradient: f32, output: f32) -> f32 {
+    switch ACTIVATION {
+        case 1u: { return select(0.0, gradient, output > 0.0); }
+        case 2u: { return select(SLOPE * gradient, gradient, output > 0.0); }
+        case 3u: { return gradient * output * (1.0 - output); }
+        case 4u: { return gradient * (1.0 - output * output); }
+        default: { return gradient; }
+    }
+}
+
+struct Block {
+    r0v0: vec4<f32>,
+    r1v0: vec4<f32>,
+    r2v0: vec4<f32>,
+    r3v0: vec4<f32>,
+}
+
+
+// The sum over k of a row of a: the bias gradient, where a is the gradient of a linear layer's output.
+fn row_sum(row: u32) -> f32 {
+    var sum = 0.0;
+    for (var k = 0u; k < K; k++) {
+        sum += a[row * A_ROW + k * A_K];
+    }
+    return sum;
+}
+
+struct Place {
+    batch: u32,
+    row: u32,
+    column: u32,
+}
+
+const TILE: u32 = 32u;
+const DEPTH: u32 = 16u;
+
+// One column more than needed, so that a column of the tile does not lie in one bank.
+var<workgroup> a_tile: array<f32, 528>;
+var<workgroup> b_tile: array<f32, 528>;
+
+fn place(group: vec3<u32>, groups: vec3<u32>, local: u32) -> Place {
+    let index = group.y * groups.x + group.x;
+    let row_tiles = (M + TILE - 1u) / TILE;
+    let column_tiles = (N + TILE - 1u) / TILE;
+    let inside = index % (row_tiles * column_tiles);
+    return Place(
+        index / (row_tiles * column_tiles),
+        (inside / column_tiles) * TILE + (local / 8u) * 4u,
+        (inside % column_tiles) * TILE + (local % 8u) * 4u,
+    );
+}
+
+// Both tiles are kept with k as the slow axis. Which of the two axes the threads walk first follows the layout in memory.
+fn fill(at_row: u32, at_column: u32, batch: u32, k0: u32, local: u32) {
+    for (var step = 0u; step < 8u; step++) {
+        let i = step * 64u + local;
+        let row = select(i % TILE, i / DEPTH, A_K == 1u);
+        let a_k = select(i / TILE, i % DEPTH, A_K == 1u);
+        var a_value = 0.0;
+        if (at_row + row < M && k0 + a_k < K) {
+            a_value = a[batch * A_BATCH + (at_row + row) * A_ROW + (k0 + a_k) * A_K];
+        }
+        a_tile[a_k * 33u + row] = a_value;
+        let column = select(i % TILE, i / DEPTH, B_K == 1u);
+        let b_k = select(i / TILE, i % DEPTH, B_K == 1u);
+        var b_value = 0.0;
+        if (at_column + column < N && k0 + b_k < K) {
+            b_value = b[batch * B_BATCH + (k0 + b_k) * B_K + (at_column + column) * B_COLUMN];
+        }
+        b_tile[b_k * 33u + column] = b_value;
+    }
+}
+
+fn product(at: Place, local: u32) -> Block {
+    let row = (local / 8u) * 4u;
+    let column = (local % 8u) * 4u;
+    var r0 = vec4<f32>();
+    var r1 = vec4<f32>();
+    var r2 = vec4<f32>();
+    var r3 = vec4<f32>();
+    for (var k0 = 0u; k0 < K; k0 += DEPTH) {
+        fill(at.row - row, at.column - column, at.batch, k0, local);
+        workgroupBarrier();
+        for (var k = 0u; k < DEPTH; k++) {
+            let b_at = k * 33u + column;
+            let v = vec4<f32>(b_tile[b_at], b_tile[b_at + 1u], b_tile[b_at + 2u], b_tile[b_at + 3u]);
+            let a_at = k * 33u + row;
+            r0 += a_tile[a_at + 0u] * v;
+            r1 += a_tile[a_at + 1u] * v;
+            r2 += a_tile[a_at + 2u] * v;
+            r3 += a_tile[a_at + 3u] * v;
+        }
+        workgroupBarrier();
+    }
+    return Block(r0, r1, r2, r3);
+}
+
+fn plain_one(batch: u32, row: u32, column: u32, value: f32) {
+    if (row >= M || column >= N) {
+        return;
+    }
+    let i = (batch * M + row) * N + column;
+    out[i] = value;
+}
+
+fn plain_four(batch: u32, row: u32, column: u32, values: vec4<f32>) {
+    plain_one(batch, row, column, values.x);
+    plain_one(batch, row, column + 1u, values.y);
+    plain_one(batch, row, column + 2u, values.z);
+    plain_one(batch, row, column + 3u, values.w);
+}
+
+@compute @workgroup_size(64)
+fn plain(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>, @builtin(local_invocation_index) local: u32) {
+    let at = place(group, groups, local);
+    // The same for the whole workgroup.
+    if (group.y * groups.x + group.x >= BATCH * ((M + TILE - 1u) / TILE) * ((N + TILE - 1u) / TILE)) {
+        return;
+    }
+    let block = product(at, local);
+    plain_four(at.batch, at.row + 0u, at.column + 0u, block.r0v0);
+    plain_four(at.batch, at.row + 1u, at.column + 0u, block.r1v0);
+    plain_four(at.batch, at.row + 2u, at.column + 0u, block.r2v0);
+    plain_four(at.batch, at.row + 3u, at.column + 0u, block.r3v0);
+}
+
+fn linear_one(batch: u32, row: u32, column: u32, value: f32) {
+    if (row >= M || column >= N) {
+        return;
+    }
+    let i = (batch * M + row) * N + column;
+    out[i] = activate(value + bias[column]);
+}
+
+fn linear_four(batch: u32, row: u32, column: u32, values: vec4<f32>) {
+    linear_one(batch, row, column, values.x);
+    linear_one(batch, row, column + 1u, values.y);
+    linear_one(batch, row, column + 2u, values.z);
+    linear_one(batch, row, column + 3u, values.w);
+}
+
+@compute @workgroup_size(64)
+fn linear(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>, @builtin(local_invocation_index) local: u32) {
+    let at = place(group, groups, local);
+    // The same for the whole workgroup.
+    if (group.y * groups.x + group.x >= BATCH * ((M + TILE - 1u) / TILE) * ((N + TILE - 1u) / TILE)) {
+        return;
+    }
+    let block = product(at, local);
+    linear_four(at.batch, at.row + 0u, at.column + 0u, block.r0v0);
+    linear_four(at.batch, at.row + 1u, at.column + 0u, block.r1v0);
+    linear_four(at.batch, at.row + 2u, at.column + 0u, block.r2v0);
+    linear_four(at.batch, at.row + 3u, at.column + 0u, block.r3v0);
+}
+
+fn masked_one(batch: u32, row: u32, column: u32, value: f32) {
+    if (row >= M || column >= N) {
+        return;
+    }
+    let i = (batch * M + row) * N + column;
+    out[i] = through(value, activated[i]);
+}
+
+fn masked_four(batch: u32, row: u32, column: u32, values: vec4<f32>) {
+    masked_one(batch, row, column, values.x);
+    masked_one(batch, row, column + 1u, values.y);
+    masked_one(batch, row, column + 2u, values.z);
+    masked_one(batch, row, column + 3u, values.w);
+}
+
+@compute @workgroup_size(64)
+fn masked(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>, @builtin(local_invocation_index) local: u32) {
+    let at = place(group, groups, local);
+    // The same for the whole workgroup.
+    if (group.y * groups.x + group.x >= BATCH * ((M + TILE - 1u) / TILE) * ((N + TILE - 1u) / TILE)) {
+        return;
+    }
+    let block = product(at, local);
+    masked_four(at.batch, at.row + 0u, at.column + 0u, block.r0v0);
+    masked_four(at.batch, at.row + 1u, at.column + 0u, block.r1v0);
+    masked_four(at.batch, at.row + 2u, at.column + 0u, block.r2v0);
+    masked_four(at.batch, at.row + 3u, at.column + 0u, block.r3v0);
+}
+
+fn update0_one(batch: u32, row: u32, column: u32, value: f32) {
+    if (row >= M || column >= N) {
+        return;
+    }
+    let i = (batch * M + row) * N + column;
+    out[i] = update_rule(value, out[i], 0.0, 0.0).parameter;
+}
+
+fn update0_four(batch: u32, row: u32, column: u32, values: vec4<f32>) {
+    update0_one(batch, row, column, values.x);
+    update0_one(batch, row, column + 1u, values.y);
+    update0_one(batch, row, column + 2u, values.z);
+    update0_one(batch, row, column + 3u, values.w);
+}
+
+@compute @workgroup_size(64)
+fn update0(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>, @builtin(local_invocation_index) local: u32) {
+    let at = place(group, groups, local);
+    // The same for the whole workgroup.
+    if (group.y * groups.x + group.x >= BATCH * ((M + TILE - 1u) / TILE) * ((N + TILE - 1u) / TILE)) {
+        return;
+    }
+    let block = product(at, local);
+    update0_four(at.batch, at.row + 0u, at.column + 0u, block.r0v0);
+    update0_four(at.batch, at.row + 1u, at.column + 0u, block.r1v0);
+    update0_four(at.batch, at.row + 2u, at.column + 0u, block.r2v0);
+    update0_four(at.batch, at.row + 3u, at.column + 0u, block.r3v0);
+    if (BIAS && at.column == 0u) {
+        for (var row = at.row; row < min(at.row + 4u, M); row++) {
+            let sum = row_sum(row);
+            bias_parameter[row] = update_rule(sum, bias_parameter[row], 0.0, 0.0).parameter;
+        }
+    }
+}
+
+fn update1_one(batch: u32, row: u32, column: u32, value: f32) {
+    if (row >= M || column >= N) {
+        return;
+    }
+    let i = (batch * M + row) * N + column;
+    let updated = update_rule(value, out[i], state0[i], 0.0);
+    out[i] = updated.parameter;
+    state0[i] = updated.state0;
+}
+
+fn update1_four(batch: u32, row: u32, column: u32, values: vec4<f32>) {
+    update1_one(batch, row, column, values.x);
+    update1_one(batch, row, column + 1u, values.y);
+    update1_one(batch, row, column + 2u, values.z);
+    update1_one(batch, row, column + 3u, values.w);
+}
+
+@compute @workgroup_size(64)
+fn update1(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>, @builtin(local_invocation_index) local: u32) {
+    let at = place(group, groups, local);
+    // The same for the whole workgroup.
+    if (group.y * groups.x + group.x >= BATCH * ((M + TILE - 1u) / TILE) * ((N + TILE - 1u) / TILE)) {
+        return;
+    }
+    let block = product(at, local);
+    update1_four(at.batch, at.row + 0u, at.column + 0u, block.r0v0);
+    update1_four(at.batch, at.row + 1u, at.column + 0u, block.r1v0);
+    update1_four(at.batch, at.row + 2u, at.column + 0u, block.r2v0);
+    update1_four(at.batch, at.row + 3u, at.column + 0u, block.r3v0);
+    if (BIAS && at.column == 0u) {
+        for (var row = at.row; row < min(at.row + 4u, M); row++) {
+            let sum = row_sum(row);
+            let updated = update_rule(sum, bias_parameter[row], bias_state0[row], 0.0);
+            bias_parameter[row] = updated.parameter;
+            bias_state0[row] = updated.state0;
+        }
+    }
+}
+
+fn update2_one(batch: u32, row: u32, column: u32, value: f32) {
+    if (row >= M || column >= N) {
+        return;
+    }
+    let i = (batch * M + row) * N + column;
+    let updated = update_rule(value, out[i], state0[i], state1[i]);
+    out[i] = updated.parameter;
+    state0[i] = updated.state0;
+    state1[i] = updated.state1;
+}
+
+fn update2_four(batch: u32, row: u32, column: u32, values: vec4<f32>) {
+    update2_one(batch, row, column, values.x);
+    update2_one(batch, row, column + 1u, values.y);
+    update2_one(batch, row, column + 2u, values.z);
+    update2_one(batch, row, column + 3u, values.w);
+}
+
+@compute @workgroup_size(64)
+fn update2(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>, @builtin(local_invocation_index) local: u32) {
+    let at = place(group, groups, local);
+    // The same for the whole workgroup.
+    if (group.y * groups.x + group.x >= BATCH * ((M + TILE - 1u) / TILE) * ((N + TILE - 1u) / TILE)) {
+        return;
+    }
+    let block = product(at, local);
+    update2_four(at.batch, at.row + 0u, at.column + 0u, block.r0v0);
+    update2_four(at.batch, at.row + 1u, at.column + 0u, block.r1v0);
+    update2_four(at.batch, at.row + 2u, at.column + 0u, block.r2v0);
+    update2_four(at.batch, at.row + 3u, at.column + 0u, block.r3v0);
+    if (BIAS && at.column == 0u) {
+        for (var row = at.row; row < min(at.row + 4u, M); row++) {
+            let sum = row_sum(row);
+            let updated = update_rule(sum, bias_parameter[row], bias_state0[row], bias_state1[row]);
+            bias_parameter[row] = updated.parameter;
+            bias_state0[row] = updated.state0;
+            bias_state1[row] = updated.state1;
+        }
+    }
+}

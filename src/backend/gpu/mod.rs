@@ -1,0 +1,127 @@
+//! The GPU backend: compute shaders through wgpu, in the browser (WebGPU) and natively (Vulkan, for the tests). float32 only.
+//!
+//! `context` owns the device, `lower` turns a kernel call into dispatches of the `.wgsl` files beside this one, `replay`
+//! compiles a recorded training step once and repeats it many steps a submit.
+
+mod adapter;
+mod buffer;
+mod context;
+mod fuse;
+mod lower;
+mod replay;
+mod shader;
+mod signal;
+mod tuning;
+
+use super::{Backend, Element, HostData, Kernel};
+use crate::error::Result;
+pub use adapter::AdapterReport;
+pub use buffer::GpuBuffer;
+use context::Context;
+pub use context::Counters;
+pub use replay::Replay;
+use std::fmt;
+use std::rc::Rc;
+pub use tuning::Tuning;
+
+/// An open GPU. Cheap to clone; two are equal when they are the same device.
+#[derive(Clone)]
+pub struct GpuBackend {
+    context: Rc<Context>,
+}
+
+impl fmt::Debug for GpuBackend {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "GpuBackend({})", self.context.report.name)
+    }
+}
+
+impl PartialEq for GpuBackend {
+    fn eq(&self, other: &Self) -> bool {
+        Rc::ptr_eq(&self.context, &other.context)
+    }
+}
+
+impl GpuBackend {
+    /// Opens the best adapter there is. `Error::Device` says why there is none.
+    pub async fn open() -> Result<GpuBackend> {
+        Ok(GpuBackend { context: Rc::new(Context::open().await?) })
+    }
+
+    /// What is known of the adapter.
+    pub fn report(&self) -> &AdapterReport {
+        &self.context.report
+    }
+
+    /// What has been done so far, and the memory in use.
+    pub fn counters(&self) -> Counters {
+        self.context.counters.get()
+    }
+
+    /// The kernel variants in force.
+    pub fn tuning(&self) -> Tuning {
+        self.context.tuning.get()
+    }
+
+    /// Forces kernel variants: what the trial at start does, and the tests that check each.
+    pub fn set_tuning(&self, tuning: Tuning) {
+        self.context.tuning.set(tuning);
+    }
+
+    /// An error if the device is lost, or refused something since.
+    pub fn check(&self) -> Result<()> {
+        self.context.check()
+    }
+
+    /// Takes the device away, as a driver may at any moment: for the test of what happens then.
+    pub fn destroy(&self) {
+        self.context.flush();
+        self.context.device.destroy();
+        // Natively the loss is reported when the device is polled.
+        #[cfg(not(target_arch = "wasm32"))]
+        let _ = self.context.device.poll(wgpu::PollType::Poll);
+    }
+
+    /// Elements `start .. start + length` of a buffer, once all queued work that writes them is done.
+    pub async fn read_range(&self, buffer: &GpuBuffer, start: usize, length: usize) -> Result<HostData> {
+        self.context.read(buffer, start, length).await
+    }
+}
+
+impl GpuBuffer {
+    /// The device that it lives on.
+    pub fn backend(&self) -> GpuBackend {
+        GpuBackend { context: self.context().clone() }
+    }
+}
+
+impl Backend for GpuBackend {
+    type Buffer = GpuBuffer;
+
+    fn allocate(&self, element: Element, length: usize) -> Result<GpuBuffer> {
+        self.context.allocate(element, length)
+    }
+
+    fn upload(&self, data: HostData) -> Result<GpuBuffer> {
+        self.context.upload(&data)
+    }
+
+    fn write(&self, buffer: &GpuBuffer, offset: usize, data: &HostData) -> Result<()> {
+        self.context.write(buffer, offset, data)
+    }
+
+    fn run(&self, kernel: &Kernel, inputs: &[&GpuBuffer], outputs: &[&GpuBuffer]) -> Result<()> {
+        self.context.check()?;
+        for dispatch in lower::lower(&self.context, kernel, inputs, outputs)? {
+            self.context.queue_dispatch(&dispatch)?;
+        }
+        Ok(())
+    }
+
+    async fn read(&self, buffer: &GpuBuffer) -> Result<HostData> {
+        self.context.read(buffer, 0, buffer.len()).await
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,88 @@
+// One optimizer step on one parameter, in place. A thread an element. The rule's numbers come from row `cursor.x` of the schedule,
+// laid out as `UpdateRow`. RULE: 0 SGD, 1 SGD with momentum, 2 Adam, 3 AdamW, 4 RMSprop.
+override RULE: u32 = 0u;
+override ELEMENTS: u32 = 1u;
+
+@group(0) @binding(0) var<storage, read> gradient: array<f32>;
+@group(0) @binding(1) var<storage, read> schedule: array<f32>;
+@group(0) @binding(2) var<uniform> cursor: vec4<u32>;
+@group(0) @binding(3) var<storage, read_write> parameter: array<f32>;
+@group(0) @binding(4) var<storage, read_write> state0: array<f32>;
+@group(0) @binding(5) var<storage, read_write> state1: array<f32>;
+
+// begin update rule: the same text in every shader that updates (a test compares them)
+struct Updated {
+    parameter: f32,
+    state0: f32,
+    state1: f32,
+}
+
+fn update_rule(raw: f32, parameter: f32, old0: f32, old1: f32) -> Updated {
+    let row = cursor.x * 16u;
+    let learning_rate = schedule[row];
+    let momentum = schedule[row + 1u];
+    let second = schedule[row + 2u];
+    let weight_decay = schedule[row + 4u];
+    let epsilon = schedule[row + 6u];
+    var gradient = raw + schedule[row + 5u] * sign(parameter);
+    if (RULE == 3u) {
+        let decayed = parameter * (1.0 - learning_rate * weight_decay);
+        let first = old0 + (gradient - old0) * (1.0 - momentum);
+        let square = second * old1 + (1.0 - second) * gradient * gradient;
+        let scale = sqrt(square) / schedule[row + 8u] + epsilon;
+        return Updated(decayed - learning_rate / schedule[row + 7u] * first / scale, first, square);
+    }
+    gradient += weight_decay * parameter;
+    if (RULE == 0u) {
+        return Updated(parameter - learning_rate * gradient, 0.0, 0.0);
+    }
+    if (RULE == 1u) {
+        let velocity = select(momentum * old0 + (1.0 - second) * gradient, gradient, schedule[row + 9u] != 0.0);
+        let direction = select(velocity, gradient + momentum * velocity, schedule[row + 3u] != 0.0);
+        return Updated(parameter - learning_rate * direction, velocity, 0.0);
+    }
+    if (RULE == 2u) {
+        let first = old0 + (gradient - old0) * (1.0 - momentum);
+        let square = second * old1 + (1.0 - second) * gradient * gradient;
+        let scale = sqrt(square) / schedule[row + 8u] + epsilon;
+        return Updated(parameter - learning_rate / schedule[row + 7u] * first / scale, first, square);
+    }
+    let square = second * old0 + (1.0 - second) * gradient * gradient;
+    let direction = gradient / (sqrt(square) + epsilon);
+    let velocity = select(direction, momentum * old1 + direction, momentum > 0.0);
+    return Updated(parameter - learning_rate * velocity, square, select(old1, velocity, momentum > 0.0));
+}
+// end update rule
+
+fn flat(group: vec3<u32>, groups: vec3<u32>, local: u32) -> u32 {
+    return (group.y * groups.x + group.x) * 64u + local;
+}
+
+@compute @workgroup_size(64)
+fn update0(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>, @builtin(local_invocation_index) local: u32) {
+    let i = flat(group, groups, local);
+    if (i < ELEMENTS) {
+        parameter[i] = update_rule(gradient[i], parameter[i], 0.0, 0.0).parameter;
+    }
+}
+
+@compute @workgroup_size(64)
+fn update1(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>, @builtin(local_invocation_index) local: u32) {
+    let i = flat(group, groups, local);
+    if (i < ELEMENTS) {
+        let updated = update_rule(gradient[i], parameter[i], state0[i], 0.0);
+        parameter[i] = updated.parameter;
+        state0[i] = updated.state0;
+    }
+}
+
+@compute @workgroup_size(64)
+fn update2(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>, @builtin(local_invocation_index) local: u32) {
+    let i = flat(group, groups, local);
+    if (i < ELEMENTS) {
+        let updated = update_rule(gradient[i], parameter[i], state0[i], state1[i]);
+        parameter[i] = updated.parameter;
+        state0[i] = updated.state0;
+        state1[i] = updated.state1;
+    }
+}
