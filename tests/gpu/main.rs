@@ -4,6 +4,7 @@
 
 mod kernels;
 mod memory;
+mod training;
 
 use gradlab::backend::gpu::GpuBackend;
 use gradlab::backend::{Buffer, Device, Element, HostData, Kernel};

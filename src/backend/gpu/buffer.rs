@@ -82,11 +82,6 @@ impl GpuBuffer {
     pub(super) fn context(&self) -> &Rc<Context> {
         &self.memory.context
     }
-
-    /// Bytes that hold elements.
-    pub(super) fn bytes(&self) -> u64 {
-        4 * words(self.length, self.packed) as u64
-    }
 }
 
 /// Checks that the GPU can hold such elements.

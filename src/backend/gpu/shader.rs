@@ -36,6 +36,7 @@ macro_rules! programs {
             };
         )*
         /// Every program, for the tests that validate them all.
+        #[cfg(test)]
         pub static ALL: &[&Program] = &[$(&$name),*];
     };
 }

@@ -5,15 +5,18 @@ use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll, Waker};
 
+#[derive(Debug)]
 struct State<T> {
     value: Option<T>,
     waker: Option<Waker>,
 }
 
 /// The receiving end.
+#[derive(Debug)]
 pub(super) struct Signal<T>(Arc<Mutex<State<T>>>);
 
 /// The sending end.
+#[derive(Debug)]
 pub(super) struct Sender<T>(Arc<Mutex<State<T>>>);
 
 /// A new pair.
