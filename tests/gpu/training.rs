@@ -269,29 +269,38 @@ fn a_long_run_holds_memory_and_makes_nothing() {
     pollster::block_on(trained.parameters[0].read()).unwrap();
 }
 
-/// Steps a second on this adapter, for whoever tunes: `cargo test --test gpu speed -- --ignored --nocapture`.
+/// Processor seconds that this program has used, all threads: what a software adapter costs, whoever else is at work.
+fn processor_seconds() -> f64 {
+    let stat = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
+    let after_name = stat.rsplit(") ").next().unwrap_or_default();
+    let ticks: f64 = after_name.split(' ').skip(11).take(2).filter_map(|field| field.parse::<f64>().ok()).sum();
+    ticks / 100.0
+}
+
+/// Steps a second on this adapter and where their time goes, for whoever tunes:
+/// `cargo test --test gpu speed -- --ignored --nocapture`. `GRADLAB_CASES`: names of networks, `GRADLAB_TILED=1`: through workgroup memory.
 #[test]
 #[ignore = "a measurement"]
 fn speed() {
     let Some(gpu) = gpu("speed") else { return };
     let device = Device::Gpu(gpu.clone());
     println!("{} ({})", gpu.report().name, gpu.report().interface);
-    for registers in [true, false] {
-        gpu.set_tuning(Tuning { registers, ..gpu.tuning() });
-        for case in [&MLP, &FCN, &CNN] {
-            let trained = Trained::record(case, &device);
-            let replay = Replay::new(trained.recording.clone(), &device, &[]).unwrap();
-            replay.run(2).unwrap();
-            pollster::block_on(replay.finish()).unwrap();
-            let start = std::time::Instant::now();
-            replay.run(20).unwrap();
-            pollster::block_on(replay.finish()).unwrap();
-            let seconds = start.elapsed().as_secs_f64();
-            println!("registers {registers}: {} {:.1} steps/s", case.name, 20.0 / seconds);
-            let Replay::Gpu(replay) = replay else { return };
-            for (shader, seconds) in replay.profile().unwrap() {
-                println!("    {:8.3} ms {shader}", seconds * 1e3);
-            }
+    let cases = std::env::var("GRADLAB_CASES").unwrap_or("mlp-200 fcn-5 cnn".to_string());
+    let registers = std::env::var("GRADLAB_TILED").is_err();
+    gpu.set_tuning(Tuning { registers, ..gpu.tuning() });
+    for case in [&MLP, &FCN, &CNN].into_iter().filter(|case| cases.contains(case.name)) {
+        let trained = Trained::record(case, &device);
+        let replay = Replay::new(trained.recording.clone(), &device, &[]).unwrap();
+        replay.run(2).unwrap();
+        pollster::block_on(replay.finish()).unwrap();
+        let (start, used) = (std::time::Instant::now(), processor_seconds());
+        replay.run(10).unwrap();
+        pollster::block_on(replay.finish()).unwrap();
+        let (seconds, used) = (start.elapsed().as_secs_f64() / 10.0, (processor_seconds() - used) / 10.0);
+        println!("{}: {:.1} steps/s; {:.1} ms of processor a step", case.name, 1.0 / seconds, used * 1e3);
+        let Replay::Gpu(replay) = replay else { return };
+        for (shader, seconds) in replay.profile(10, processor_seconds).unwrap() {
+            println!("    {:8.2} ms {shader}", seconds * 1e3);
         }
     }
 }

@@ -72,21 +72,21 @@ impl Replay {
         &self.shaders
     }
 
-    /// Seconds of each dispatch of a step, taken alone and waited for: for whoever tunes a kernel. Takes one step. Only natively, as
-    /// the browser cannot wait.
+    /// Seconds of each dispatch of a step by the given clock, repeated alone so many times: for whoever tunes a kernel. The numbers
+    /// that it computes are of no use afterwards. Only natively, as the browser cannot wait.
     #[cfg(not(target_arch = "wasm32"))]
-    pub fn profile(&self) -> Result<Vec<(String, f64)>> {
-        let mut times = Vec::with_capacity(self.shaders.len());
+    pub fn profile(&self, times: usize, clock: fn() -> f64) -> Result<Vec<(String, f64)>> {
+        let mut seconds = Vec::with_capacity(self.shaders.len());
         for (shader, prepared) in self.shaders.iter().zip(&self.prepared) {
-            let start = std::time::Instant::now();
+            let start = clock();
             let mut encoder = self.context.device.create_command_encoder(&Default::default());
-            self.context.encode(&mut encoder, std::slice::from_ref(prepared), 1);
+            self.context.encode(&mut encoder, std::slice::from_ref(prepared), times);
             self.context.submit(encoder);
             self.context.wait_natively();
-            times.push((shader.clone(), start.elapsed().as_secs_f64()));
+            seconds.push((shader.clone(), (clock() - start) / times as f64));
         }
         self.context.check()?;
-        Ok(times)
+        Ok(seconds)
     }
 
     /// Queues the step so many times over, in one submit.
