@@ -34,7 +34,7 @@ pub fn Bars(#[prop(into)] label: TextProp, bars: Vec<Bar>) -> impl IntoView {
                             style:transform=move || format!("scaleX({:.4})", value.get().unwrap_or(0.0).clamp(0.0, 1.0))
                         ></span>
                         {move || mark.get().map(|mark| view! {
-                            <span class="bar-mark" style:left=format!("{:.2}%", mark.clamp(0.0, 1.0) * 100.0)></span>
+                            <span class="bar-mark" style:inset-inline-start=format!("calc({:.4} * (100% - 2px))", mark.clamp(0.0, 1.0))></span>
                         })}
                     </span>
                     <span class="bar-number number">

@@ -141,6 +141,7 @@ pub fn Pad(
             on:blur=move |_| lift()
         >
             <canvas node_ref=canvas width=SIDE height=SIDE></canvas>
+            {move || pad.with(Vec::is_empty).then(|| view! { <span class="pad-hint" aria-hidden="true">{t!(i18n, draw.pad_hint)}</span> })}
             {pen}
         </div>
     }

@@ -40,6 +40,13 @@ pub fn Reading(derived: Derived, network: Setting<NetworkName>) -> impl IntoView
             None => String::new(),
         }
     };
+    let hint = move || {
+        if pad.with(Vec::is_empty) {
+            return Some(view! { {t!(i18n, draw.empty)} }.into_any());
+        }
+        let marked = derived.full.with(Option::is_some);
+        marked.then(|| view! { <span class="mark-key" aria-hidden="true"></span> {t!(i18n, draw.mark)} }.into_any())
+    };
     let choices = Signal::derive(move || {
         options([
             ("cnn", TextProp::from(t!(i18n, draw.network_cnn))),
@@ -56,7 +63,7 @@ pub fn Reading(derived: Derived, network: Setting<NetworkName>) -> impl IntoView
             return if trained { t_string!(i18n, draw.training_step) } else { t_string!(i18n, draw.no_training) }.to_owned();
         }
         let Some(quality) = networks.quality(network.get()) else { return String::new() };
-        t_string!(i18n, draw.accuracy, percent = format!("{:.2}", quality.accuracy * 100.0), count = quality.images)
+        t_string!(i18n, draw.accuracy, percent = format!("{:.2}", quality.accuracy * 100.0), count = grouped(quality.images))
     };
     view! {
         <section class="draw-reading" aria-label=t!(i18n, draw.reading)>
@@ -67,7 +74,7 @@ pub fn Reading(derived: Derived, network: Setting<NetworkName>) -> impl IntoView
                 <span class="visually-hidden" aria-live="polite">{spoken}</span>
             </div>
             <Bars label=t!(i18n, draw.probabilities) bars />
-            <p class="muted draw-hint">{move || pad.with(Vec::is_empty).then(|| t_string!(i18n, draw.empty))}</p>
+            <p class="muted small draw-hint">{hint}</p>
             <div class="draw-network">
                 <Choice
                     label=t!(i18n, draw.network)
@@ -80,4 +87,10 @@ pub fn Reading(derived: Derived, network: Setting<NetworkName>) -> impl IntoView
             </div>
         </section>
     }
+}
+
+/// `10000` as `10,000`.
+fn grouped(number: u32) -> String {
+    let (thousands, rest) = (number / 1000, number % 1000);
+    if thousands == 0 { rest.to_string() } else { format!("{},{rest:03}", grouped(thousands)) }
 }
