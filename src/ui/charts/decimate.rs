@@ -1,16 +1,21 @@
 //! Fewer points for the same picture: a line of a hundred thousand steps on a thousand pixels is drawn by the lowest
 //! and the highest point of each pixel, so that no spike is lost. Also the nearest point, for a cursor.
 
+/// x and y.
+type Point = (f64, f64);
+/// A column of pixels: its index, the lowest and the highest point in it.
+type Column = (usize, Point, Point);
+
 /// At most two points for each of `columns` columns of the x range, in their order. Points that are not finite are left
 /// out: the chart tells of them elsewhere. `points` must be sorted by x.
-pub fn decimate(points: &[(f64, f64)], from: f64, to: f64, columns: usize) -> Vec<(f64, f64)> {
-    let finite = |point: &&(f64, f64)| point.1.is_finite();
+pub fn decimate(points: &[Point], from: f64, to: f64, columns: usize) -> Vec<Point> {
+    let finite = |point: &&Point| point.1.is_finite();
     if points.len() <= columns * 2 || columns == 0 || to <= from {
         return points.iter().filter(finite).copied().collect();
     }
     let column_of = |x: f64| (((x - from) / (to - from) * columns as f64) as usize).min(columns - 1);
     let mut kept = Vec::with_capacity(columns * 2);
-    let mut bucket: Option<(usize, (f64, f64), (f64, f64))> = None;
+    let mut bucket: Option<Column> = None;
     for &point in points.iter().filter(finite) {
         let column = column_of(point.0);
         match &mut bucket {
@@ -32,7 +37,7 @@ pub fn decimate(points: &[(f64, f64)], from: f64, to: f64, columns: usize) -> Ve
     kept
 }
 
-fn push(kept: &mut Vec<(f64, f64)>, bucket: Option<(usize, (f64, f64), (f64, f64))>) {
+fn push(kept: &mut Vec<Point>, bucket: Option<Column>) {
     let Some((_, low, high)) = bucket else { return };
     let (first, second) = if low.0 <= high.0 { (low, high) } else { (high, low) };
     kept.push(first);
