@@ -9,6 +9,7 @@
 use super::scratch::Scratch;
 use super::simd::{Simd, Task, run};
 use crate::backend::kernel::{Activation, shard_bounds};
+use std::mem::MaybeUninit;
 
 /// Rows of a tile. With two vectors a row: eight accumulators, two vectors of the panel, one of the left matrix.
 const ROWS: usize = 4;
@@ -62,7 +63,13 @@ impl Product<'_> {
             return;
         }
         let Product { m, k, n, left, right, shards, epilogue, out } = self;
-        run(Checked { m, k, n, left, right, shards, epilogue, out: out.as_mut_ptr() });
+        let mut plan = [Shard::default(); 1 << LEVELS];
+        let plan = &mut plan[..shards.max(1)];
+        for (shard, part) in plan.iter_mut().enumerate() {
+            let (start, end) = shard_bounds(k, shards, shard);
+            *part = Shard { start, end, pairs: closed_pairs(shards, shard) };
+        }
+        run(Checked { m, k, n, left, right, shards: plan, epilogue, out: out.as_mut_ptr() });
     }
 }
 
@@ -73,9 +80,17 @@ struct Checked<'a> {
     n: usize,
     left: Matrix<'a>,
     right: Matrix<'a>,
-    shards: usize,
+    shards: &'a [Shard],
     epilogue: Option<Epilogue<'a>>,
     out: *mut f32,
+}
+
+/// One part of k, and how many waiting pairs of the balanced tree are complete once it is summed.
+#[derive(Clone, Copy, Default)]
+struct Shard {
+    start: usize,
+    end: usize,
+    pairs: usize,
 }
 
 impl Task for Checked<'_> {
@@ -97,7 +112,7 @@ unsafe fn blocks<S: Simd, const LEFT_TRANSPOSED: bool>(product: &Checked<'_>) {
     let Checked { m, k, n, shards, .. } = *product;
     let width = 2 * S::LANES;
     // Stretches of k of about the same length.
-    let stretches = if shards > 1 { 1 } else { k.div_ceil(DEPTH).max(1) };
+    let stretches = if shards.len() > 1 { 1 } else { k.div_ceil(DEPTH).max(1) };
     let depth = k.div_ceil(stretches);
     let left_length = if LEFT_TRANSPOSED { m.min(BLOCK_ROWS).next_multiple_of(ROWS) * depth } else { 0 };
     let mut memory = Scratch::new(depth * width + left_length);
@@ -179,7 +194,7 @@ impl Task for Bare<'_> {
         let (panel, left) = memory.split_at(K * width);
         let matrix = Matrix { data: left, transposed: false };
         let out = std::ptr::null_mut();
-        let product = Checked { m: ROWS, k: K, n: width, left: matrix, right: matrix, shards: 1, epilogue: None, out };
+        let product = Checked { m: ROWS, k: K, n: width, left: matrix, right: matrix, shards: &[], epilogue: None, out };
         let mut tile = Tile {
             panel: panel.as_ptr(),
             left: left.as_ptr(),
@@ -295,7 +310,7 @@ impl Tile {
                     *sums = [S::load(from), S::load(from.add(S::LANES))];
                 }
             }
-            if product.shards > 1 {
+            if product.shards.len() > 1 {
                 sums = self.tree::<S, LEFT_TRANSPOSED, R>(product);
             } else {
                 sums = self.walk::<S, LEFT_TRANSPOSED, R>(product, self.start, self.end, sums);
@@ -366,21 +381,22 @@ impl Tile {
     unsafe fn tree<S: Simd, const LEFT_TRANSPOSED: bool, const R: usize>(&self, product: &Checked<'_>) -> Sums<S, R> {
         unsafe {
             let zero: Sums<S, R> = [[S::splat(0.0); 2]; R];
-            let mut waiting = [zero; LEVELS];
+            let mut waiting = [const { MaybeUninit::<Sums<S, R>>::uninit() }; LEVELS];
             let mut sums = zero;
             let mut depth = 0;
-            for shard in 0..product.shards {
-                let (start, end) = shard_bounds(product.k, product.shards, shard);
-                sums = self.walk::<S, LEFT_TRANSPOSED, R>(product, start, end, zero);
-                for _ in 0..closed_pairs(product.shards, shard) {
+            for (position, shard) in product.shards.iter().enumerate() {
+                if position > 0 {
+                    // A right-hand part has come: what was summed so far waits.
+                    *waiting.get_unchecked_mut(depth) = MaybeUninit::new(sums);
+                    depth += 1;
+                }
+                sums = self.walk::<S, LEFT_TRANSPOSED, R>(product, shard.start, shard.end, zero);
+                for _ in 0..shard.pairs {
                     depth -= 1;
-                    for (sums, left) in sums.iter_mut().zip(&waiting[depth]) {
+                    let left = waiting.get_unchecked(depth).assume_init_ref();
+                    for (sums, left) in sums.iter_mut().zip(left) {
                         *sums = [S::add(left[0], sums[0]), S::add(left[1], sums[1])];
                     }
-                }
-                if shard + 1 < product.shards {
-                    waiting[depth] = sums;
-                    depth += 1;
                 }
             }
             sums
