@@ -1,4 +1,5 @@
 //! What networks are trained on and fed with.
 
+pub mod augment;
 pub mod mnist;
 pub mod pad;

@@ -434,6 +434,14 @@ impl Session {
         self.network.write(&checkpoint.weights)
     }
 
+    /// Other pictures in the place of the training images, as many; labels stay.
+    pub fn replace_training_pixels(&mut self, pixels: &[u8]) -> Result<()> {
+        match &self.data {
+            Some(data) => data.train.pixels.write(0, &HostData::Byte(pixels.to_vec())),
+            None => Ok(()),
+        }
+    }
+
     /// Notes which device was asked for.
     pub fn set_device_choice(&mut self, choice: DeviceChoice) {
         self.settings.device = choice;

@@ -6,6 +6,7 @@ mod bench;
 mod command;
 mod data;
 mod http;
+mod pretrain;
 mod project;
 mod serve;
 mod site;
@@ -17,11 +18,12 @@ mod wasm;
 use std::process::ExitCode;
 
 /// What the help prints: the command, and what it does.
-const COMMANDS: [(&str, &str); 5] = [
+const COMMANDS: [(&str, &str); 6] = [
     ("serve [--port 8080]", "build the page and serve it on this machine"),
     ("test [--only STEP,STEP]", "do all set-up, run every check and every test"),
     ("build", "make dist, a folder of static files for any server"),
     ("bench", "compare with the peers; `cargo xtask bench --help` lists the options"),
+    ("pretrain [NETWORK]", "train the weights under www/weights again"),
     ("data [--again]", "check the four MNIST files under www/data, fetch them where they are missing"),
 ];
 
@@ -36,6 +38,7 @@ fn main() -> ExitCode {
         Some("test") => test::run(rest),
         Some("bench") => bench::run(rest),
         Some("build") => site::run(rest),
+        Some("pretrain") => pretrain::run(rest),
         Some("data") => data::run(rest),
         _ => {
             eprintln!("usage: cargo xtask <command>\n");

@@ -1,0 +1,85 @@
+//! Trains the weights that the page ships: this project's own trainer, natively, seeded, on pictures changed a little
+//! in every epoch. `cargo xtask pretrain` runs it; `-- cnn 2` trains one network for two epochs.
+
+use gradlab::Device;
+use gradlab::data::augment::{Augmentation, augment};
+use gradlab::data::mnist::Mnist;
+use gradlab::nn::optimizer::{OptimizerKind, OptimizerSettings};
+use gradlab::nn::schedule::Schedule;
+use gradlab::random::Generator;
+use gradlab::trainer::session::Session;
+use gradlab::trainer::settings::TrainSettings;
+use gradlab::trainer::weights;
+use std::path::Path;
+use std::rc::Rc;
+use std::time::Instant;
+
+/// Network, epochs, largest learning rate.
+const SHIPPED: [(&str, usize, f64); 2] = [("cnn", 30, 0.004), ("mlp-200-leaky", 30, 0.002)];
+
+fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let data = Rc::new(Mnist::from_folder(&root.join("www/data"))?);
+    for (model, epochs, rate) in SHIPPED {
+        if arguments.first().is_some_and(|asked| asked != model) {
+            continue;
+        }
+        let epochs = arguments.get(1).and_then(|epochs| epochs.parse().ok()).unwrap_or(epochs);
+        let file = train(model, epochs, rate, &data)?;
+        let path = root.join("www/weights").join(format!("{model}.safetensors"));
+        std::fs::create_dir_all(root.join("www/weights"))?;
+        std::fs::write(&path, file)?;
+        println!("written: {}", path.display());
+    }
+    Ok(())
+}
+
+/// Trains a network; its safetensors file, with the accuracy on the test set in the metadata.
+fn train(model: &str, epochs: usize, rate: f64, data: &Rc<Mnist>) -> gradlab::Result<Vec<u8>> {
+    let mut settings = TrainSettings::for_model(model);
+    settings.batch = 64;
+    settings.optimizer = OptimizerSettings::new(OptimizerKind::Adam, rate);
+    settings.schedule = Schedule::OneCycle { epochs };
+    let seed = settings.seed;
+    let mut session = Session::new(settings, Device::Cpu)?;
+    session.attach(data.clone())?;
+    // Not the run's own generator: the order of the pictures stays PyTorch's.
+    let mut generator = Generator::new(seed + 1);
+    let mut pixels = vec![0; data.train.pixels.len()];
+    let mut accuracy = 0.0;
+    for epoch in 1..=epochs {
+        let start = Instant::now();
+        augment(&data.train.pixels, &mut pixels, Augmentation::USUAL, &mut generator);
+        session.replace_training_pixels(&pixels)?;
+        let mut total = 0.0;
+        let goal = session.steps_per_epoch() * epoch as u64;
+        while session.step_count() < goal {
+            let stretch = pollster::block_on(session.run(goal - session.step_count()))?;
+            if let Some((step, place)) = stretch.not_finite {
+                return Err(gradlab::Error::Value(format!("step {step}: {place:?}")));
+            }
+            total += stretch.losses.iter().map(|&loss| f64::from(loss)).sum::<f64>();
+        }
+        session.begin_evaluation()?;
+        while session.advance_evaluation()? {}
+        if let Some((test, _)) = pollster::block_on(session.figures())? {
+            accuracy = test.accuracy;
+            println!(
+                "{model}: epoch {epoch}: training loss {:.4}, test loss {:.4}, accuracy {:.2} %, {:.1} s",
+                total / session.steps_per_epoch() as f64,
+                test.loss,
+                100.0 * accuracy,
+                start.elapsed().as_secs_f64()
+            );
+        }
+    }
+    let notes = [
+        ("accuracy", format!("{accuracy:.4}")),
+        ("made_by", "cargo xtask pretrain".to_string()),
+        ("seed", seed.to_string()),
+        ("epochs", epochs.to_string()),
+    ];
+    let network = session.network();
+    weights::to_safetensors(&network.spec, &pollster::block_on(network.read())?, &notes)
+}
