@@ -109,16 +109,31 @@ fn set(link: &mut TrainLink, key: &str, value: &str) -> Option<()> {
     Some(())
 }
 
+/// Every key that the view knows.
+pub const KEYS: [&str; 21] = [
+    "model", "device", "seed", "batch", "optimizer", "lr", "momentum", "dampening", "nesterov", "decay", "l1", "schedule",
+    "dropout", "init", "epochs", "steps", "examples", "validation", "folds", "fold", "patience",
+];
+/// Known too, but not a setting that stays.
+pub const OTHER_KEYS: [&str; 2] = ["workers", "run"];
+
 /// Writes the query for these settings; empty if all are the defaults.
 pub fn write(settings: &TrainSettings) -> String {
-    let mut parts: Vec<String> = Vec::new();
+    let changed = entries(settings).into_iter().filter(|(_, value, default)| value != default);
+    changed.map(|(key, value, _)| format!("{key}={value}")).collect::<Vec<_>>().join("&")
+}
+
+/// The value of one key, as the address would have it.
+pub fn value_of(settings: &TrainSettings, key: &str) -> String {
+    entries(settings).into_iter().find(|entry| entry.0 == key).map(|entry| entry.1).unwrap_or_default()
+}
+
+/// Key, value and default of every setting.
+fn entries(settings: &TrainSettings) -> Vec<(&'static str, String, String)> {
+    let mut parts = Vec::new();
     let model = NetworkSpec::parse(&settings.model).map_or_else(|_| settings.model.clone(), |spec| spec.to_string());
     let usual = TrainSettings::for_model(&model);
-    let mut put = |key: &str, value: String, default: String| {
-        if value != default {
-            parts.push(format!("{key}={value}"));
-        }
-    };
+    let mut put = |key: &'static str, value: String, default: String| parts.push((key, value, default));
     put("model", model.clone(), TrainSettings::default().model);
     put("device", settings.device.name().to_string(), usual.device.name().to_string());
     put("seed", settings.seed.to_string(), usual.seed.to_string());
@@ -144,7 +159,7 @@ pub fn write(settings: &TrainSettings) -> String {
     put("fold", (settings.fold + 1).to_string(), (usual.fold + 1).to_string());
     put("patience", optional(settings.patience.map(|epochs| epochs as u64)), String::new());
     put("workers", settings.workers.to_string(), usual.workers.to_string());
-    parts.join("&")
+    parts
 }
 
 /// Undoes percent encoding; what is not valid stays as it is.

@@ -181,6 +181,16 @@ impl Engine {
                     session.set_learning_rate(rate);
                 }
             }
+            Command::SetEnd { epochs, steps } => {
+                if let Some(session) = &mut self.session {
+                    session.set_end(epochs, steps);
+                    let end = session.settings().last_step();
+                    // A run that goes to its end goes to the new one.
+                    if let Some(goal) = self.goal.as_mut().filter(|goal| goal.reason == StopReason::Finished) {
+                        goal.step = end.max(session.step_count() + 1);
+                    }
+                }
+            }
             Command::SetDigit(digit) => {
                 self.digit = digit.map(|Floats(pixels)| pixels);
                 self.report(false).await?;

@@ -22,6 +22,8 @@ pub enum Command {
     NewSeed(u64),
     /// Changes the base learning rate from the next step on.
     SetLearningRate(f64),
+    /// Changes where the run ends by itself.
+    SetEnd { epochs: u64, steps: Option<u64> },
     /// The digit on the pad, 784 normalised numbers, or none: its probabilities follow the training.
     SetDigit(Option<Floats>),
     /// Moves the run to another device, at the same step.

@@ -193,6 +193,12 @@ impl Session {
         self.settings.optimizer.learning_rate = rate;
     }
 
+    /// Another end.
+    pub fn set_end(&mut self, epochs: u64, steps: Option<u64>) {
+        self.settings.epochs = epochs;
+        self.settings.steps = steps;
+    }
+
     fn rate_at(&self, step: u64) -> f64 {
         let steps_per_epoch = self.steps_per_epoch();
         let moment = Moment { step, epoch: step / steps_per_epoch, steps_per_epoch };

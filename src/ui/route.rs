@@ -290,3 +290,55 @@ impl<T: SettingValue> From<Setting<T>> for Signal<T> {
         setting.signal()
     }
 }
+
+/// All settings of a view at once: for a view that reads them together, because they depend on each other. `Copy`.
+#[derive(Clone, Copy)]
+pub struct Query {
+    route: Route,
+    place: &'static str,
+    text: Memo<String>,
+}
+
+/// The settings of the view at `place`, as `key=value&key=value`. `problem` tells, for a key, the value that makes no sense
+/// and the one that is used in its place.
+pub fn use_query(
+    place: &'static str,
+    keys: impl IntoIterator<Item = &'static str>,
+    problem: impl Fn(&str, &str) -> Option<(String, String)> + Copy + Send + Sync + 'static,
+) -> Query {
+    let route = expect_context::<Route>();
+    let text = Memo::new(move |_| {
+        let pairs = route.places.with(|places| places.get(place).map(|address| address.query.clone())).unwrap_or_default();
+        let only = Address { path: Vec::new(), query: pairs };
+        only.to_hash().split_once('?').map(|(_, query)| query.to_owned()).unwrap_or_default()
+    });
+    for key in keys {
+        let problem = Memo::new(move |_| {
+            let (value, used) = text.with(|text| problem(text, key))?;
+            Some(Problem { value, used })
+        });
+        route.known.update(|known| {
+            known.retain(|setting| setting.place != place || setting.key != key);
+            known.push(Known { place: place.to_owned(), key, problem });
+        });
+    }
+    on_cleanup(move || {
+        route.known.try_update(|known| known.retain(|setting| setting.place != place));
+    });
+    Query { route, place, text }
+}
+
+impl Query {
+    /// The query; followed.
+    pub fn get(self) -> String {
+        self.text.get()
+    }
+
+    /// Another query, here and in the address.
+    pub fn set(self, query: &str) {
+        let address = Address::parse(&format!("{}?{query}", self.place));
+        self.route.places.update(|places| {
+            places.insert(self.place.to_owned(), address);
+        });
+    }
+}

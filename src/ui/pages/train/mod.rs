@@ -1,0 +1,98 @@
+//! The Train view: what is trained at the left, how it goes in the middle, what the network thinks of it at the right.
+
+mod controls;
+mod details;
+mod files;
+mod layers;
+mod news;
+mod pictures;
+mod runs;
+mod schedule;
+mod stage;
+mod state;
+
+use crate::data::pad::example;
+use crate::export::link::{self, TrainLink};
+use crate::trainer::protocol::Command;
+use crate::trainer::settings::TrainSettings;
+use crate::ui::i18n::{Language, t, td_string, use_i18n};
+use crate::ui::route::{Query, use_query};
+use crate::ui::state::use_pad;
+use leptos::prelude::*;
+pub use state::{TrainState, use_train};
+
+/// The settings in the address, read as one, and the way to change them.
+#[derive(Clone, Copy)]
+pub struct Settings {
+    query: Query,
+    link: Memo<TrainLink>,
+}
+
+impl Settings {
+    fn of_address() -> Self {
+        let keys = link::KEYS.into_iter().chain(link::OTHER_KEYS);
+        let query = use_query("train", keys, |query, key| {
+            let link = link::read(query);
+            let (_, value) = link.problems.into_iter().find(|(problem, _)| problem == key)?;
+            Some((value, link::value_of(&link.settings, key)))
+        });
+        Settings { query, link: Memo::new(move |_| link::read(&query.get())) }
+    }
+
+    /// The settings now; followed.
+    pub fn get(self) -> TrainSettings {
+        self.link.with(|link| link.settings.clone())
+    }
+
+    /// A part of them, followed.
+    pub fn part<T: PartialEq + Send + Sync + Clone + 'static>(self, read: impl Fn(&TrainSettings) -> T + Send + Sync + 'static) -> Signal<T> {
+        Memo::new(move |_| self.link.with(|link| read(&link.settings))).into()
+    }
+
+    /// Changes them, here and in the address.
+    pub fn edit(self, change: impl FnOnce(&mut TrainSettings)) {
+        let mut settings = self.link.with_untracked(|link| link.settings.clone());
+        change(&mut settings);
+        if settings.optimizer.momentum == 0.0 || settings.optimizer.dampening != 0.0 {
+            settings.optimizer.nesterov = false;
+        }
+        self.query.set(&link::write(&settings));
+    }
+}
+
+/// Choose a network, train it, watch it.
+#[component]
+pub fn TrainPage() -> impl IntoView {
+    let i18n = use_i18n();
+    let train = use_train();
+    let pad = use_pad();
+    let settings = Settings::of_address();
+    provide_context(settings);
+    Effect::new(move |_| {
+        let link = settings.link.get();
+        if train.request(&link.settings) && link.run {
+            train.go(Command::Start { steps: None });
+        }
+    });
+    // The drawing, or an example as long as nothing is drawn.
+    Effect::new(move |_| {
+        let strokes = pad.strokes();
+        if strokes.is_empty() { train.show_digit(&example(7)) } else { train.show_digit(&strokes) }
+    });
+    view! {
+        <h1 class="visually-hidden">{t!(i18n, common.view_train)}</h1>
+        <div class="columns">
+            <stage::Stage />
+            <controls::Controls />
+            <details::Details />
+        </div>
+    }
+}
+
+/// The keys of this view, for the help.
+pub fn keys(language: Language) -> Vec<(&'static str, &'static str)> {
+    vec![
+        ("↑ ↓", td_string!(language, train.key_number)),
+        ("← →", td_string!(language, train.key_chart)),
+    ]
+}

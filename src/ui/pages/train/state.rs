@@ -1,0 +1,357 @@
+//! The run as the page knows it: what the worker has told, gathered in signals. Lives beside the views, so a run goes on
+//! and is still here when the reader comes back.
+
+use crate::data::pad::Strokes;
+use crate::export::link;
+use crate::trainer::client::Client;
+use crate::trainer::protocol::{
+    Bytes, Command, Configured, Evaluation, Event, Floats, LayerStatistics, Progress, StopReason, TestImage,
+    WeightPicture,
+};
+use crate::trainer::settings::TrainSettings;
+use super::news;
+use crate::ui::i18n::{I18n, use_i18n};
+use crate::ui::state::{DeviceBadge, use_device_badge};
+use crate::ui::status::Status;
+use leptos::prelude::*;
+use std::sync::Arc;
+
+/// How many misread images are shown.
+const SHOWN_IMAGES: usize = 24;
+/// How many earlier runs are kept.
+const MOST_RUNS: usize = 8;
+/// Weight of the past in the smoothed line.
+const SMOOTHING: f64 = 0.97;
+
+/// What the worker is at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Phase {
+    /// It stands.
+    Standing,
+    /// It waits for the data set.
+    Loading,
+    /// It trains.
+    Running,
+}
+
+/// Numbers that change together.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Figures {
+    pub step: u64,
+    pub epoch: u64,
+    pub learning_rate: f64,
+    pub steps_per_second: f64,
+    pub seconds_left: Option<f64>,
+}
+
+/// Points of a line, shared with the chart.
+pub type Points = Arc<Vec<(f64, f64)>>;
+
+/// A run that is over, kept for comparison.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Run {
+    pub number: u32,
+    pub name: String,
+    pub query: String,
+    pub smoothed: Points,
+    pub steps: u64,
+    pub loss: f64,
+    pub accuracy: Option<f64>,
+    pub shown: bool,
+}
+
+/// All signals of the run. `Copy`; a context.
+#[derive(Clone, Copy)]
+pub struct TrainState {
+    client: StoredValue<Option<Client>, LocalStorage>,
+    /// What the worker was last asked to run.
+    requested: StoredValue<Option<TrainSettings>>,
+    pub phase: RwSignal<Phase>,
+    pub data_progress: RwSignal<Option<(u64, u64)>>,
+    pub configured: RwSignal<Option<Configured>>,
+    pub figures: RwSignal<Figures>,
+    pub raw: RwSignal<Points>,
+    pub smoothed: RwSignal<Points>,
+    pub evaluations: RwSignal<Vec<Evaluation>>,
+    pub digit: RwSignal<Option<Vec<f32>>>,
+    pub layers: RwSignal<Vec<LayerStatistics>>,
+    pub first_layer: RwSignal<Option<WeightPicture>>,
+    pub images: RwSignal<Vec<TestImage>>,
+    pub runs: RwSignal<Vec<Run>>,
+    pub folds: RwSignal<Vec<(usize, f64)>>,
+    i18n: I18n,
+    status: Status,
+    badge: DeviceBadge,
+    weights_wanted: StoredValue<bool>,
+    next_run: StoredValue<u32>,
+    average: StoredValue<(f64, f64)>,
+}
+
+impl TrainState {
+    /// Nothing yet; the worker starts when it is first needed. Once, by the frame.
+    pub fn start() -> Self {
+        TrainState {
+            client: StoredValue::new_local(None),
+            requested: StoredValue::new(None),
+            phase: RwSignal::new(Phase::Standing),
+            data_progress: RwSignal::new(None),
+            configured: RwSignal::new(None),
+            figures: RwSignal::new(Figures::default()),
+            raw: RwSignal::new(Points::default()),
+            smoothed: RwSignal::new(Points::default()),
+            evaluations: RwSignal::new(Vec::new()),
+            digit: RwSignal::new(None),
+            layers: RwSignal::new(Vec::new()),
+            first_layer: RwSignal::new(None),
+            images: RwSignal::new(Vec::new()),
+            runs: RwSignal::new(Vec::new()),
+            folds: RwSignal::new(Vec::new()),
+            i18n: use_i18n(),
+            status: expect_context(),
+            badge: use_device_badge(),
+            weights_wanted: StoredValue::new(false),
+            next_run: StoredValue::new(1),
+            average: StoredValue::new((0.0, 0.0)),
+        }
+    }
+
+    /// Sends a command; the first one starts the worker.
+    pub fn send(self, command: Command) {
+        if self.client.with_value(Option::is_none) {
+            self.client.set_value(Some(Client::start(move |event| self.take(event))));
+        }
+        self.client.with_value(|client| {
+            if let Some(client) = client {
+                client.send(command);
+            }
+        });
+    }
+
+    /// Asks for these settings: a change that the run can take goes to the run, any other one begins a new run. True if
+    /// a new run begins.
+    pub fn request(self, settings: &TrainSettings) -> bool {
+        let before = self.requested.get_value();
+        if before.as_ref() == Some(settings) {
+            return false;
+        }
+        self.requested.set_value(Some(settings.clone()));
+        if let Some(before) = before {
+            let mut as_before = settings.clone();
+            as_before.optimizer.learning_rate = before.optimizer.learning_rate;
+            (as_before.epochs, as_before.steps, as_before.device) = (before.epochs, before.steps, before.device);
+            // The one-cycle and cosine schedules name their own length, so the end is free to move.
+            if as_before == before {
+                if settings.optimizer.learning_rate != before.optimizer.learning_rate {
+                    self.send(Command::SetLearningRate(settings.optimizer.learning_rate));
+                }
+                if (settings.epochs, settings.steps) != (before.epochs, before.steps) {
+                    self.send(Command::SetEnd { epochs: settings.epochs, steps: settings.steps });
+                }
+                if settings.device != before.device {
+                    self.send(Command::SwitchDevice(settings.device));
+                }
+                return false;
+            }
+        }
+        self.keep_run();
+        self.send(Command::Configure(Box::new(settings.clone())));
+        true
+    }
+
+    /// Back to step 0.
+    pub fn reset(self) {
+        self.keep_run();
+        self.send(Command::Reset);
+    }
+
+    /// Starts, or goes on.
+    pub fn go(self, command: Command) {
+        if self.phase.get_untracked() == Phase::Standing {
+            self.phase.set(Phase::Loading);
+        }
+        self.send(command);
+    }
+
+    /// Asks for the weights, which then are saved as a file.
+    pub fn save_weights(self) {
+        self.weights_wanted.set_value(true);
+        self.send(Command::ExportWeights);
+    }
+
+    /// Tells the worker of the drawing.
+    pub fn show_digit(self, strokes: &Strokes) {
+        use crate::data::pad::{Preparation, prepare};
+        let pixels = prepare(strokes, Preparation::FULL).map(|prepared| Floats(prepared.input().to_vec()));
+        if pixels.is_none() {
+            self.digit.set(None);
+        }
+        self.send(Command::SetDigit(pixels));
+    }
+
+    /// Puts the run so far among the earlier ones.
+    fn keep_run(self) {
+        let smoothed = self.smoothed.get_untracked();
+        let (Some(configured), Some(&(_, loss))) = (self.configured.get_untracked(), smoothed.last()) else { return };
+        if smoothed.len() < 2 {
+            return;
+        }
+        let number = self.next_run.get_value();
+        self.next_run.set_value(number + 1);
+        let query = link::write(&configured.settings);
+        let run = Run {
+            number,
+            name: String::new(),
+            query,
+            steps: self.figures.get_untracked().step,
+            smoothed,
+            loss,
+            accuracy: self.evaluations.with_untracked(|all| all.last().map(|evaluation| evaluation.accuracy)),
+            shown: true,
+        };
+        self.runs.update(|runs| {
+            runs.push(run);
+            if runs.len() > MOST_RUNS {
+                runs.remove(0);
+            }
+        });
+    }
+
+    fn clear(self) {
+        self.figures.set(Figures::default());
+        self.raw.set(Points::default());
+        self.smoothed.set(Points::default());
+        self.average.set_value((0.0, 0.0));
+        self.evaluations.set(Vec::new());
+        self.layers.set(Vec::new());
+        self.images.set(Vec::new());
+    }
+
+    fn take(self, event: Event) {
+        match event {
+            Event::Ready | Event::Bench(_) => {}
+            Event::DataProgress { loaded, total } => self.data_progress.set(Some((loaded, total))),
+            Event::DataReady { .. } => self.data_progress.set(None),
+            Event::Configured(configured) => {
+                self.clear();
+                self.phase.set(Phase::Standing);
+                self.figures.update(|figures| figures.learning_rate = configured.settings.optimizer.learning_rate);
+                self.first_layer.set(configured.first_layer.clone());
+                self.badge.set(configured.device.to_uppercase());
+                self.configured.set(Some(configured));
+            }
+            Event::Started => {
+                self.phase.set(Phase::Running);
+                news::started(self.i18n, self.status);
+            }
+            Event::Progress(progress) => self.take_progress(progress),
+            Event::Evaluated(evaluation) => {
+                let wanted: Vec<u32> = evaluation.misread.iter().take(SHOWN_IMAGES).map(|image| image.index).collect();
+                self.evaluations.update(|all| {
+                    all.retain(|earlier| earlier.step != evaluation.step);
+                    all.push(evaluation);
+                });
+                self.send(Command::ShowTestImages(wanted));
+            }
+            Event::TestImages(images) => self.images.set(images),
+            Event::Stopped { step, reason } => {
+                self.phase.set(Phase::Standing);
+                if let (StopReason::Finished | StopReason::EarlyStopped { .. }, Some(configured)) =
+                    (reason, self.configured.get_untracked())
+                {
+                    self.note_fold(&configured.settings);
+                }
+                // A problem that was just told says more than that the run stands.
+                news::stopped(self.i18n, self.status, step, reason);
+            }
+            Event::Weights(Bytes(bytes)) => {
+                if self.weights_wanted.get_value() {
+                    self.weights_wanted.set_value(false);
+                    let name = self.configured.with_untracked(|configured| file_name(configured.as_ref(), "safetensors"));
+                    super::files::save(&name, &bytes, "application/octet-stream");
+                }
+            }
+            Event::WeightsTaken => news::weights_taken(self.i18n, self.status),
+            Event::DeviceChanged { device, detail } => {
+                self.configured.update(|configured| {
+                    if let Some(configured) = configured {
+                        configured.device = device.clone();
+                    }
+                });
+                self.badge.set(device.to_uppercase());
+                news::device_changed(self.i18n, self.status, &device, detail);
+            }
+            Event::Failed(problem) => {
+                self.data_progress.set(None);
+                if self.phase.get_untracked() == Phase::Loading {
+                    self.phase.set(Phase::Standing);
+                }
+                news::failed(self.i18n, self.status, problem);
+            }
+        }
+    }
+
+    fn take_progress(self, progress: Progress) {
+        let Floats(losses) = &progress.losses;
+        if !losses.is_empty() {
+            let first = progress.step + 1 - losses.len() as u64;
+            let (mut sum, mut weight) = self.average.get_value();
+            let mut smooth = Vec::with_capacity(losses.len());
+            self.raw.update(|points| {
+                let points = Arc::make_mut(points);
+                for (step, &loss) in (first..).zip(losses) {
+                    let loss = f64::from(loss);
+                    points.push((step as f64, loss));
+                    sum = SMOOTHING * sum + (1.0 - SMOOTHING) * loss;
+                    weight = SMOOTHING * weight + (1.0 - SMOOTHING);
+                    smooth.push((step as f64, sum / weight));
+                }
+            });
+            self.average.set_value((sum, weight));
+            self.smoothed.update(|points| Arc::make_mut(points).extend(smooth));
+        }
+        self.figures.set(Figures {
+            step: progress.step,
+            epoch: progress.epoch,
+            learning_rate: progress.learning_rate,
+            steps_per_second: progress.steps_per_second,
+            seconds_left: progress.seconds_left,
+        });
+        if progress.digit.is_some() {
+            self.digit.set(progress.digit);
+        }
+        if let Some(layers) = progress.layers {
+            self.layers.set(layers);
+        }
+        if progress.first_layer.is_some() {
+            self.first_layer.set(progress.first_layer);
+        }
+    }
+
+    fn note_fold(self, settings: &TrainSettings) {
+        if settings.folds < 2 {
+            return;
+        }
+        let accuracy = self
+            .evaluations
+            .with_untracked(|all| all.last().and_then(|evaluation| evaluation.validation).map(|(_, accuracy)| accuracy));
+        if let Some(accuracy) = accuracy {
+            self.folds.update(|folds| {
+                folds.retain(|(fold, _)| *fold != settings.fold);
+                folds.push((settings.fold, accuracy));
+                folds.sort_unstable_by_key(|(fold, _)| *fold);
+            });
+        }
+    }
+}
+
+/// `cnn-seed7-step200.safetensors`
+pub fn file_name(configured: Option<&Configured>, ending: &str) -> String {
+    let settings = configured.map(|configured| configured.settings.clone()).unwrap_or_default();
+    let model = if settings.model.contains(',') { "network" } else { &settings.model };
+    format!("{model}-seed{}.{ending}", settings.seed)
+}
+
+/// The run, for whoever shows a part of it.
+pub fn use_train() -> TrainState {
+    expect_context()
+}
