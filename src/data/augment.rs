@@ -64,11 +64,8 @@ fn pen_changed(pixels: &[u8], strength: f32) -> Vec<f32> {
             let (row, column) = ((i / SIDE) as isize, (i % SIDE) as isize);
             let beside = [at(row - 1, column), at(row + 1, column), at(row, column - 1), at(row, column + 1)];
             let own = at(row, column);
-            let other = if strength > 0.0 {
-                beside.into_iter().fold(own, f32::max)
-            } else {
-                beside.into_iter().fold(own, f32::min)
-            };
+            let other =
+                if strength > 0.0 { beside.into_iter().fold(own, f32::max) } else { beside.into_iter().fold(own, f32::min) };
             own + part * (other - own)
         })
         .collect()

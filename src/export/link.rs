@@ -110,13 +110,30 @@ fn set(link: &mut TrainLink, key: &str, value: &str) -> Option<()> {
 }
 
 /// Every key that the view knows.
-pub const KEYS: [&str; 21] = [
-    "model", "device", "seed", "batch", "optimizer", "lr", "momentum", "dampening", "nesterov", "decay", "l1", "schedule",
-    "dropout", "init", "epochs", "steps", "examples", "validation", "folds", "fold", "patience",
+pub const KEYS: [&str; 22] = [
+    "model",
+    "device",
+    "seed",
+    "batch",
+    "optimizer",
+    "lr",
+    "momentum",
+    "dampening",
+    "nesterov",
+    "decay",
+    "l1",
+    "schedule",
+    "dropout",
+    "init",
+    "epochs",
+    "steps",
+    "examples",
+    "validation",
+    "folds",
+    "fold",
+    "patience",
+    "workers",
 ];
-/// Known too, but not a setting that stays.
-pub const OTHER_KEYS: [&str; 2] = ["workers", "run"];
-
 /// Writes the query for these settings; empty if all are the defaults.
 pub fn write(settings: &TrainSettings) -> String {
     let changed = entries(settings).into_iter().filter(|(_, value, default)| value != default);

@@ -4,6 +4,7 @@ use super::components::Dialog;
 use super::i18n::{I18n, Language, t, t_string, use_i18n};
 use super::networks::Networks;
 use super::pages::View;
+use super::pages::train::TrainState;
 use super::route::Route;
 use super::state::{DeviceBadge, PadState, use_device_badge};
 use super::status::Status;
@@ -45,6 +46,7 @@ pub fn App() -> impl IntoView {
     provide_context(pad);
     provide_context(DeviceBadge::start());
     provide_context(Networks::start());
+    provide_context(TrainState::start());
 
     let view = Memo::new(move |_| View::at(&route.path()));
     Effect::new(move |_| set_document_texts(i18n, view.get()));

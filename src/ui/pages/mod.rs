@@ -2,7 +2,11 @@
 
 pub mod backprop;
 pub mod draw;
+<<<<<<< HEAD
 pub mod learn;
+=======
+pub mod train;
+>>>>>>> db7f604 (Train joins the page)
 
 use super::i18n::{Language, td_string};
 use leptos::prelude::*;
@@ -11,6 +15,7 @@ use leptos::prelude::*;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum View {
     Draw,
+    Train,
     Backprop,
     Learn,
 }
@@ -29,7 +34,11 @@ pub struct About {
 
 impl View {
     /// In the order of the header.
+<<<<<<< HEAD
     pub const ALL: [Self; 3] = [Self::Draw, Self::Backprop, Self::Learn];
+=======
+    pub const ALL: [Self; 3] = [Self::Draw, Self::Train, Self::Backprop];
+>>>>>>> db7f604 (Train joins the page)
 
     /// All that makes a view a view.
     pub fn about(self) -> About {
@@ -39,6 +48,12 @@ impl View {
                 title: |language| td_string!(language, common.view_draw),
                 page: || view! { <draw::DrawPage /> }.into_any(),
                 keys: draw::keys,
+            },
+            Self::Train => About {
+                path: "train",
+                title: |language| td_string!(language, common.view_train),
+                page: || view! { <train::TrainPage /> }.into_any(),
+                keys: train::keys,
             },
             Self::Backprop => About {
                 path: "backprop",

@@ -98,7 +98,8 @@ fn Basics() -> impl IntoView {
             (DeviceChoice::Gpu.name(), TextProp::from("GPU (WebGPU)")),
         ])
     });
-    let optimizers = Signal::derive(|| options(OptimizerKind::ALL.map(|kind| (kind.name(), TextProp::from(kind.class_name())))));
+    let optimizers =
+        Signal::derive(|| options(OptimizerKind::ALL.map(|kind| (kind.name(), TextProp::from(kind.class_name())))));
     let new_seed = move |_| {
         let seed = (js_sys::Math::random() * 1e6) as u64;
         settings.edit(|settings| settings.seed = seed);
@@ -304,7 +305,8 @@ fn Folds() -> impl IntoView {
         (folds >= 2).then(|| {
             let results = train.folds.get();
             let parts = (0..folds).map(|part| {
-                let result = results.iter().find(|(done, _)| *done == part).map(|(_, accuracy)| format!("{:.1}", accuracy * 100.0));
+                let result =
+                    results.iter().find(|(done, _)| *done == part).map(|(_, accuracy)| format!("{:.1}", accuracy * 100.0));
                 view! {
                     <button
                         type="button"

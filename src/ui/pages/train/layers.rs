@@ -192,7 +192,8 @@ fn parameter_count(layers: &[LayerSpec]) -> Option<usize> {
     if !last.has_parameters() {
         return None;
     }
-    let count = |layers: &[LayerSpec]| NetworkSpec { input: vec![1, 28, 28], layers: layers.to_vec() }.parameter_count().ok();
+    let count =
+        |layers: &[LayerSpec]| NetworkSpec { input: vec![1, 28, 28], layers: layers.to_vec() }.parameter_count().ok();
     Some(count(layers)? - count(before)?)
 }
 

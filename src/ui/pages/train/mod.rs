@@ -18,6 +18,7 @@ use crate::trainer::settings::TrainSettings;
 use crate::ui::i18n::{Language, t, td_string, use_i18n};
 use crate::ui::route::{Query, use_query};
 use crate::ui::state::use_pad;
+use crate::ui::status::Status;
 use leptos::prelude::*;
 pub use state::{TrainState, use_train};
 
@@ -30,12 +31,7 @@ pub struct Settings {
 
 impl Settings {
     fn of_address() -> Self {
-        let keys = link::KEYS.into_iter().chain(link::OTHER_KEYS);
-        let query = use_query("train", keys, |query, key| {
-            let link = link::read(query);
-            let (_, value) = link.problems.into_iter().find(|(problem, _)| problem == key)?;
-            Some((value, link::value_of(&link.settings, key)))
-        });
+        let query = use_query();
         Settings { query, link: Memo::new(move |_| link::read(&query.get())) }
     }
 
@@ -45,7 +41,10 @@ impl Settings {
     }
 
     /// A part of them, followed.
-    pub fn part<T: PartialEq + Send + Sync + Clone + 'static>(self, read: impl Fn(&TrainSettings) -> T + Send + Sync + 'static) -> Signal<T> {
+    pub fn part<T: PartialEq + Send + Sync + Clone + 'static>(
+        self,
+        read: impl Fn(&TrainSettings) -> T + Send + Sync + 'static,
+    ) -> Signal<T> {
         Memo::new(move |_| self.link.with(|link| read(&link.settings))).into()
     }
 
@@ -68,8 +67,17 @@ pub fn TrainPage() -> impl IntoView {
     let pad = use_pad();
     let settings = Settings::of_address();
     provide_context(settings);
+    let status = expect_context::<Status>();
     Effect::new(move |_| {
         let link = settings.link.get();
+        if let Some((key, value)) = link.problems.first().cloned() {
+            if link::KEYS.contains(&key.as_str()) {
+                let used = link::value_of(&link.settings, &key);
+                status.warn(t!(i18n, common.address_value, key = key, value = value, used = used));
+            } else {
+                status.warn(t!(i18n, common.address_key, key = key));
+            }
+        }
         if train.request(&link.settings) && link.run {
             train.go(Command::Start { steps: None });
         }
@@ -91,8 +99,5 @@ pub fn TrainPage() -> impl IntoView {
 
 /// The keys of this view, for the help.
 pub fn keys(language: Language) -> Vec<(&'static str, &'static str)> {
-    vec![
-        ("↑ ↓", td_string!(language, train.key_number)),
-        ("← →", td_string!(language, train.key_chart)),
-    ]
+    vec![("↑ ↓", td_string!(language, train.key_number)), ("← →", td_string!(language, train.key_chart))]
 }

@@ -14,7 +14,11 @@ const MOST_UNITS: usize = 32;
 
 /// A picture without axes or numbers.
 #[component]
-pub fn Thumbnail(#[prop(into)] label: TextProp, #[prop(into)] values: Signal<Option<Values>>, scale: Scale) -> impl IntoView {
+pub fn Thumbnail(
+    #[prop(into)] label: TextProp,
+    #[prop(into)] values: Signal<Option<Values>>,
+    scale: Scale,
+) -> impl IntoView {
     let palette = use_palette();
     let canvas = NodeRef::<html::Canvas>::new();
     Effect::new(move |_| {
@@ -78,9 +82,8 @@ pub fn Misread() -> impl IntoView {
             let Bytes(pixels) = images.iter().find(|image| image.index == wrong.index).map(|image| image.pixels.clone())?;
             let numbers: Vec<f32> = pixels.iter().map(|&byte| f32::from(byte) / 255.0).collect();
             let values = Some(Values { width: 28, height: 28, numbers: numbers.into() });
-            let label = move || {
-                t_string!(i18n, train.misread_image, index = wrong.index, label = wrong.label, read = wrong.read)
-            };
+            let label =
+                move || t_string!(i18n, train.misread_image, index = wrong.index, label = wrong.label, read = wrong.read);
             Some(view! {
                 <li>
                     <Thumbnail label values=Signal::stored(values) scale=Scale::Ink />

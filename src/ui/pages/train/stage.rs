@@ -40,7 +40,11 @@ pub fn Stage() -> impl IntoView {
         });
         if !losses.is_empty() {
             all.push(Series { label: t!(i18n, train.test_loss).into(), role: Role::Other, points: Arc::new(losses) });
-            all.push(Series { label: t!(i18n, train.test_accuracy).into(), role: Role::Second, points: Arc::new(accuracies) });
+            all.push(Series {
+                label: t!(i18n, train.test_accuracy).into(),
+                role: Role::Second,
+                points: Arc::new(accuracies),
+            });
         }
         all
     });
@@ -125,7 +129,12 @@ fn Numbers() -> impl IntoView {
 }
 
 #[component]
-fn Figure(#[prop(into)] label: TextProp, test_id: &'static str, full: Signal<String>, shown: Signal<String>) -> impl IntoView {
+fn Figure(
+    #[prop(into)] label: TextProp,
+    test_id: &'static str,
+    full: Signal<String>,
+    shown: Signal<String>,
+) -> impl IntoView {
     let text = move || {
         let text = shown.get();
         if text.is_empty() { "–".to_owned() } else { text }

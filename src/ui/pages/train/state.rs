@@ -1,15 +1,14 @@
 //! The run as the page knows it: what the worker has told, gathered in signals. Lives beside the views, so a run goes on
 //! and is still here when the reader comes back.
 
+use super::news;
 use crate::data::pad::Strokes;
 use crate::export::link;
 use crate::trainer::client::Client;
 use crate::trainer::protocol::{
-    Bytes, Command, Configured, Evaluation, Event, Floats, LayerStatistics, Progress, StopReason, TestImage,
-    WeightPicture,
+    Bytes, Command, Configured, Evaluation, Event, Floats, LayerStatistics, Progress, StopReason, TestImage, WeightPicture,
 };
 use crate::trainer::settings::TrainSettings;
-use super::news;
 use crate::ui::i18n::{I18n, use_i18n};
 use crate::ui::state::{DeviceBadge, use_device_badge};
 use crate::ui::status::Status;
