@@ -50,7 +50,8 @@ def network(name):
             "selu": nn.SELU, "gelu": nn.GELU, "softplus": nn.Softplus, "leaky0.2": lambda: nn.LeakyReLU(0.2),
             "dropout0.5": lambda: nn.Dropout(0.5), "dropout0.25": lambda: nn.Dropout(0.25),
         }[text]()
-        if len(shape) == 3 and shape[1] > 1:
+        # Only layers that change the shape are tried out: a dropout would draw.
+        if isinstance(layer, (nn.Conv2d, nn.MaxPool2d, nn.AvgPool2d, nn.Flatten)):
             out = layer(torch.zeros(1, *shape))[0]
             shape = tuple(out.shape) if out.dim() == 3 else (out.numel(), 1, 1)
         layers.append(layer)
