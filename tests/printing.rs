@@ -19,7 +19,13 @@ fn elements(row: &Value, count: usize) -> Vec<f64> {
     let value = |i: f64| match row["rule"].as_str().unwrap() {
         "index" => i,
         "thousandth" => i / 1000.0,
-        "alternate" => if i % 2.0 == 0.0 { i } else { -i },
+        "alternate" => {
+            if i % 2.0 == 0.0 {
+                i
+            } else {
+                -i
+            }
+        }
         "wide" => i * i * 1e-3 + 1e-6,
         "mod" => i % 7.0 / 8.0,
         other => panic!("unknown rule {other}"),

@@ -90,7 +90,10 @@ impl Network {
         let flat = !spec.layers.iter().any(|layer| {
             matches!(
                 layer,
-                LayerSpec::Convolution { .. } | LayerSpec::MaxPool { .. } | LayerSpec::AveragePool { .. } | LayerSpec::Flatten
+                LayerSpec::Convolution { .. }
+                    | LayerSpec::MaxPool { .. }
+                    | LayerSpec::AveragePool { .. }
+                    | LayerSpec::Flatten
             )
         });
         let mut named = false;
@@ -216,7 +219,9 @@ fn schedule(schedule: &Schedule) -> (String, String, String) {
     let each_epoch = "        schedule.step()\n".to_string();
     match *schedule {
         Schedule::Constant => Default::default(),
-        Schedule::Step { every, gamma } => (made(format!("StepLR(optimizer, {every}, {gamma:?})")), String::new(), each_epoch),
+        Schedule::Step { every, gamma } => {
+            (made(format!("StepLR(optimizer, {every}, {gamma:?})")), String::new(), each_epoch)
+        }
         Schedule::Exponential { gamma } => (made(format!("ExponentialLR(optimizer, {gamma:?})")), String::new(), each_epoch),
         Schedule::Cosine { epochs } => (made(format!("CosineAnnealingLR(optimizer, {epochs})")), String::new(), each_epoch),
         Schedule::Plateau { patience, factor } => (

@@ -2,11 +2,8 @@
 
 pub mod backprop;
 pub mod draw;
-<<<<<<< HEAD
 pub mod learn;
-=======
 pub mod train;
->>>>>>> db7f604 (Train joins the page)
 
 use super::i18n::{Language, td_string};
 use leptos::prelude::*;
@@ -34,11 +31,7 @@ pub struct About {
 
 impl View {
     /// In the order of the header.
-<<<<<<< HEAD
-    pub const ALL: [Self; 3] = [Self::Draw, Self::Backprop, Self::Learn];
-=======
-    pub const ALL: [Self; 3] = [Self::Draw, Self::Train, Self::Backprop];
->>>>>>> db7f604 (Train joins the page)
+    pub const ALL: [Self; 4] = [Self::Draw, Self::Train, Self::Backprop, Self::Learn];
 
     /// All that makes a view a view.
     pub fn about(self) -> About {
