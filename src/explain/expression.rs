@@ -84,9 +84,9 @@ impl Program {
         (0..self.nodes.len()).filter(|&id| self.nodes[id].operation == Operation::Variable)
     }
 
-    /// The name of a node, or `v3` for one without.
+    /// The name of a node, or `n3` for one without.
     pub fn label(&self, id: usize) -> String {
-        self.nodes[id].name.clone().unwrap_or_else(|| format!("v{id}"))
+        self.nodes[id].name.clone().unwrap_or_else(|| format!("n{id}"))
     }
 }
 

@@ -2,13 +2,19 @@
 //! that it applies with its numbers filled in, a Jacobian, the products that make one gradient. No drawing here: the page
 //! draws what these return, so all of it is tested natively.
 
+pub mod badges;
+pub mod check;
 pub mod expression;
 pub mod formula;
 pub mod jacobian;
 pub mod layout;
+pub mod mosaic;
+pub mod network_trace;
 pub mod operation;
 pub mod presets;
 pub mod problem;
+pub mod products;
+pub mod saliency;
 pub mod scalar_graph;
 mod token;
 pub mod trace;

@@ -1,7 +1,7 @@
 //! MNIST over the network: fetched once, counted as it comes, unpacked as it streams, checked, and kept by the browser for
 //! the next visit.
 
-use crate::data::mnist::{DataFile, DataProblem, FILES, Mnist};
+use crate::data::mnist::{DataFile, DataProblem, FILES, Images, Mnist, items};
 use js_sys::{Function, Promise, Reflect, Uint8Array};
 use std::cell::Cell;
 use wasm_bindgen::prelude::*;
@@ -56,9 +56,18 @@ pub async fn mnist(progress: impl Fn(u64, u64)) -> Result<Mnist, DataProblem> {
     checked
 }
 
-/// Seen from the worker's script.
+/// Fetches the test images alone, for the page: the two smaller files.
+pub async fn test_set() -> Result<Images, DataProblem> {
+    let cache = open_cache().await;
+    let images = one(&FILES[2], cache.as_ref(), &|_| ()).await?;
+    let labels = one(&FILES[3], cache.as_ref(), &|_| ()).await?;
+    Ok(Images { pixels: items(&FILES[2], images)?, labels: items(&FILES[3], labels)? })
+}
+
+/// Seen from the worker's script, or from the page, which lies a folder higher.
 fn address(name: &str) -> String {
-    format!("data/{name}.gz")
+    let page = Reflect::has(&js_sys::global(), &JsValue::from_str("document")).unwrap_or(false);
+    if page { format!("www/data/{name}.gz") } else { format!("data/{name}.gz") }
 }
 
 /// None where the browser keeps nothing: in private windows, or without a secure connection.

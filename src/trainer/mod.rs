@@ -8,7 +8,7 @@ pub mod device;
 pub mod engine;
 pub mod evaluation;
 #[cfg(target_arch = "wasm32")]
-mod fetch;
+pub mod fetch;
 #[cfg(target_arch = "wasm32")]
 mod messages;
 pub mod pace;

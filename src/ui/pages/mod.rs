@@ -2,6 +2,7 @@
 
 pub mod backprop;
 pub mod draw;
+pub mod inspect;
 pub mod learn;
 pub mod train;
 
@@ -13,6 +14,7 @@ use leptos::prelude::*;
 pub enum View {
     Draw,
     Train,
+    Inspect,
     Backprop,
     Learn,
 }
@@ -31,7 +33,7 @@ pub struct About {
 
 impl View {
     /// In the order of the header.
-    pub const ALL: [Self; 4] = [Self::Draw, Self::Train, Self::Backprop, Self::Learn];
+    pub const ALL: [Self; 5] = [Self::Draw, Self::Train, Self::Inspect, Self::Backprop, Self::Learn];
 
     /// All that makes a view a view.
     pub fn about(self) -> About {
@@ -47,6 +49,12 @@ impl View {
                 title: |language| td_string!(language, common.view_train),
                 page: || view! { <train::TrainPage /> }.into_any(),
                 keys: train::keys,
+            },
+            Self::Inspect => About {
+                path: "inspect",
+                title: |language| td_string!(language, inspect.view),
+                page: || view! { <inspect::InspectPage /> }.into_any(),
+                keys: inspect::keys,
             },
             Self::Backprop => About {
                 path: "backprop",

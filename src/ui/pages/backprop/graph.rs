@@ -34,7 +34,7 @@ pub fn GraphView(model: Model) -> impl IntoView {
     let scale = Memo::new(move |_| {
         zoom.get().unwrap_or_else(|| {
             let fits = room.get() / size().0.max(1.0);
-            fits.clamp(0.62, 1.25)
+            fits.clamp(0.8, 1.25)
         })
     });
     let enlarge = move |factor: f64| zoom.set(Some((scale.get_untracked() * factor).clamp(0.25, 3.0)));
@@ -114,7 +114,8 @@ pub fn GraphView(model: Model) -> impl IntoView {
                 })
             })
             .collect();
-        let widths: Vec<f64> = (0..program.nodes.len()).map(|id| box_width(&caption(&program, id))).collect();
+        let widths: Vec<f64> =
+            (0..program.nodes.len()).map(|id| box_width(&caption(&program, id), program.nodes[id].name.is_none())).collect();
         let edge_views = edges
             .into_iter()
             .map(|(input, reader, operand)| {
@@ -182,8 +183,9 @@ pub fn GraphView(model: Model) -> impl IntoView {
     }
 }
 
-fn box_width(caption: &str) -> f64 {
-    (caption.chars().count() as f64 * 8.6 + 22.0).clamp(44.0, 240.0)
+/// A node without a name carries a small tag, by which the rules call it.
+fn box_width(caption: &str, tagged: bool) -> f64 {
+    (caption.chars().count() as f64 * 8.6 + if tagged { 48.0 } else { 22.0 }).clamp(44.0, 240.0)
 }
 
 /// One node. Only what changes at a step is written anew.
@@ -192,10 +194,11 @@ fn NodeView(model: Model, id: usize, centre: (f64, f64)) -> impl IntoView {
     let i18n = use_i18n();
     let value = Memo::new(move |_| model.state.with(|state| state.values.get(id).copied().flatten()));
     let gradient = Memo::new(move |_| model.state.with(|state| state.gradients.get(id).copied().flatten()));
-    let (text, variable, name) = model.program.with_untracked(|program| {
-        let variable = program.nodes[id].operation == Operation::Variable;
-        (caption(program, id), variable, program.label(id))
+    let (text, variable, name, tagged) = model.program.with_untracked(|program| {
+        let node = &program.nodes[id];
+        (caption(program, id), node.operation == Operation::Variable, program.label(id), node.name.is_none())
     });
+    let tag = tagged.then(|| name.clone());
     let is_output = model.program.with_untracked(|program| program.output == id);
     let current = Memo::new(move |_| match model.step() {
         Some(Step::Backward { node, input, .. }) if input == id => {
@@ -211,7 +214,7 @@ fn NodeView(model: Model, id: usize, centre: (f64, f64)) -> impl IntoView {
     let adds =
         Memo::new(move |_| matches!(model.step(), Some(Step::Backward { input, before: Some(_), .. }) if input == id));
     let flows = Memo::new(move |_| model.trace.with(|trace| trace.requires_grad(id)));
-    let width = box_width(&text);
+    let width = box_width(&text, tagged);
     let show = |number: Option<f64>| number.map(plain_number).unwrap_or_default();
     let full = |number: Option<f64>| number.map(|number| number.to_string()).unwrap_or_default();
     let label = move || {
@@ -247,7 +250,8 @@ fn NodeView(model: Model, id: usize, centre: (f64, f64)) -> impl IntoView {
                 height=BOX_HEIGHT
                 rx=if variable { "6" } else { "16" }
             ></rect>
-            <text class="graph-name" y="5">{text}</text>
+            <text class="graph-name" x=if tagged { "10" } else { "0" } y="5">{text}</text>
+            {tag.map(|tag| view! { <text class="graph-tag" x=format!("{:.1}", -width / 2.0 + 9.0) y="4">{tag}</text> })}
             <text class="graph-value" y=-BOX_HEIGHT / 2.0 - 5.0>{move || show(value.get())}</text>
             <text class="graph-gradient" y=BOX_HEIGHT / 2.0 + 15.0>
                 {move || gradient.get().map(|gradient| format!("∂ {}", plain_number(gradient))).unwrap_or_default()}

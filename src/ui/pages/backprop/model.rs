@@ -164,6 +164,7 @@ pub fn caption(program: &Program, id: usize) -> String {
 pub const BOX_HEIGHT: f64 = 32.0;
 
 fn size_of(program: &Program, id: usize) -> (f64, f64) {
-    let width = caption(program, id).chars().count() as f64 * 8.6 + 22.0;
+    let tag = if program.nodes[id].name.is_none() { 26.0 } else { 0.0 };
+    let width = caption(program, id).chars().count() as f64 * 8.6 + 22.0 + tag;
     (width.clamp(70.0, 240.0), BOX_HEIGHT + 40.0)
 }

@@ -1,0 +1,237 @@
+//! The test images: read one after the other in small portions while the page stays free, a confusion matrix whose cells
+//! open their images, the worst first; a click looks inside one.
+
+use super::subject::{ImageChoice, Subject, Tests, largest, want_tests};
+use crate::data::mnist::{PIXELS, normalise};
+use crate::nn::network::Network;
+use crate::tensor::{Tensor, no_grad};
+use crate::ui::components::{Choice, Scale, Values, draw_values};
+use crate::ui::i18n::{t, t_string, use_i18n};
+use crate::ui::theme::use_palette;
+use leptos::html;
+use leptos::prelude::*;
+use leptos::text_prop::TextProp;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// How one test image was read.
+#[derive(Clone, Copy, PartialEq)]
+struct Reading {
+    label: u8,
+    read: u8,
+    loss: f32,
+}
+
+/// Images read in one portion: a few milliseconds.
+const PORTION: usize = 20;
+/// Images shown at once.
+const SHOWN: usize = 60;
+
+/// The whole section. It loads and reads only once it is opened.
+#[component]
+pub fn Gallery(subject: Subject) -> impl IntoView {
+    let i18n = use_i18n();
+    let readings = RwSignal::new(Vec::<Reading>::new());
+    let run = StoredValue::new(0u32);
+    let label = RwSignal::new("any".to_string());
+    let read = RwSignal::new("wrong".to_string());
+    let open = RwSignal::new(matches!(subject.choice(), ImageChoice::Test(_)));
+    Effect::new(move |_| {
+        if !open.get() {
+            return;
+        }
+        want_tests(subject.tests);
+        let Tests::Ready(images) = subject.tests.get() else { return };
+        let Some(network) = subject.network_now() else { return };
+        // A new network begins afresh; what runs for the one before stops at its next portion.
+        run.update_value(|run| *run += 1);
+        readings.set(Vec::new());
+        read_on(network, images, readings, run, run.get_value());
+    });
+    on_cleanup(move || {
+        run.try_update_value(|run| *run += 1);
+    });
+    let counts = Memo::new(move |_| {
+        let mut counts = [[0u32; 10]; 10];
+        readings.with(|readings| {
+            for reading in readings {
+                counts[usize::from(reading.label)][usize::from(reading.read)] += 1;
+            }
+        });
+        counts
+    });
+    let found = Memo::new(move |_| {
+        let (label, read) = (label.get(), read.get());
+        readings.with(|readings| {
+            let mut found: Vec<(usize, Reading)> = readings
+                .iter()
+                .copied()
+                .enumerate()
+                .filter(|(_, reading)| label == "any" || reading.label.to_string() == label)
+                .filter(|(_, reading)| match read.as_str() {
+                    "any" => true,
+                    "wrong" => reading.read != reading.label,
+                    digit => reading.read.to_string() == digit,
+                })
+                .collect();
+            found.sort_by(|a, b| b.1.loss.total_cmp(&a.1.loss));
+            (found.len(), found.into_iter().take(SHOWN).collect::<Vec<_>>())
+        })
+    });
+    let digits = |first: Vec<(&'static str, TextProp)>| {
+        first
+            .into_iter()
+            .map(|(key, label)| (key.to_string(), label))
+            .chain((0..10).map(|digit: usize| (digit.to_string(), TextProp::from(digit.to_string()))))
+            .collect::<Vec<_>>()
+    };
+    let labels =
+        Signal::derive(move || digits(vec![("any", TextProp::from(move || t_string!(i18n, inspect.any).to_string()))]));
+    let reads = Signal::derive(move || {
+        digits(vec![
+            ("wrong", TextProp::from(move || t_string!(i18n, inspect.wrong).to_string())),
+            ("any", TextProp::from(move || t_string!(i18n, inspect.any).to_string())),
+        ])
+    });
+    let progress = move || match subject.tests.get() {
+        Tests::Unwanted => String::new(),
+        Tests::Loading => t_string!(i18n, inspect.tests_loading).to_string(),
+        Tests::Failed(reason) => t_string!(i18n, inspect.tests_failed, reason = reason),
+        Tests::Ready(_) => {
+            let total = readings.with(Vec::len);
+            let right: u32 = counts.with(|counts| (0..10).map(|k| counts[k][k]).sum());
+            let share = if total == 0 { 0.0 } else { f64::from(right) / total as f64 * 100.0 };
+            t_string!(i18n, inspect.tests_read, count = total, percent = format!("{share:.2}"))
+        }
+    };
+    let cell = move |i: usize, j: usize| {
+        let count = Memo::new(move |_| counts.with(|counts| counts[i][j]));
+        let row = move || counts.with(|counts| counts[i].iter().sum::<u32>()).max(1);
+        let share = move || f64::from(count.get()) / f64::from(row());
+        view! {
+            <td data-diagonal=(i == j).to_string() style:--share=move || format!("{:.3}", share().sqrt())>
+                <button type="button" class="confusion-cell" aria-label=move || t_string!(i18n, inspect.confusion_cell, label = i, read = j, count = count.get())
+                    on:click=move |_| { label.set(i.to_string()); read.set(j.to_string()); }>
+                    {move || count.get()}
+                </button>
+            </td>
+        }
+    };
+    let matrix = view! {
+        <div class="table-scroll confusion" tabindex="0">
+            <table class="numbers">
+                <thead><tr><th scope="col">{t!(i18n, inspect.confusion_corner)}</th>{(0..10).map(|j| view! { <th scope="col">{j}</th> }).collect_view()}</tr></thead>
+                <tbody>
+                    {(0..10).map(|i| view! { <tr><th scope="row">{i}</th>{(0..10).map(|j| cell(i, j)).collect_view()}</tr> }).collect_view()}
+                </tbody>
+            </table>
+        </div>
+    };
+    let pictures = move || {
+        let Tests::Ready(images) = subject.tests.get() else { return None };
+        let (_, shown) = found.get();
+        Some(
+            shown
+                .into_iter()
+                .map(|(index, reading)| view! { <TestPicture subject images=images.clone() index reading /> })
+                .collect_view(),
+        )
+    };
+    view! {
+        <details class="gallery" prop:open=move || open.get() on:toggle=move |event| {
+            use wasm_bindgen::JsCast;
+            let is_open = event.target().and_then(|target| target.dyn_into::<web_sys::HtmlDetailsElement>().ok()).is_some_and(|details| details.open());
+            open.set(is_open);
+        }>
+            <summary data-testid="gallery">{t!(i18n, inspect.gallery)}</summary>
+            <p role="status" data-testid="gallery-progress">{progress}</p>
+            <div class="gallery-columns">
+                <div>
+                    <h3>{t!(i18n, inspect.confusion)}</h3>
+                    {matrix}
+                </div>
+                <div>
+                    <div class="gallery-filters">
+                        <Choice label=t!(i18n, inspect.filter_label) options=labels value=label on_change=Callback::new(move |value| label.set(value)) test_id="filter-label" />
+                        <Choice label=t!(i18n, inspect.filter_read) options=reads value=read on_change=Callback::new(move |value| read.set(value)) test_id="filter-read" />
+                    </div>
+                    <p class="muted small">{move || t_string!(i18n, inspect.found, count = found.with(|found| found.0))}</p>
+                    <ul class="pictures">{pictures}</ul>
+                </div>
+            </div>
+        </details>
+    }
+}
+
+/// Reads a portion and asks to be called again, until all are read or another run has begun.
+fn read_on(
+    network: Network,
+    images: Arc<crate::data::mnist::Images>,
+    readings: RwSignal<Vec<Reading>>,
+    run: StoredValue<u32>,
+    own: u32,
+) {
+    set_timeout(
+        move || {
+            if run.try_get_value() != Some(own) {
+                return;
+            }
+            let start = readings.with_untracked(Vec::len);
+            let end = (start + PORTION).min(images.len());
+            if start >= end {
+                return;
+            }
+            let portion = (|| {
+                let pixels = normalise(&images.pixels[start * PIXELS..end * PIXELS]);
+                let input = Tensor::from_vec(pixels, [end - start, PIXELS])?;
+                no_grad(|| network.forward(&input, None, 1)?.logits.log_softmax(1)?.to_f32_vec())
+            })();
+            let Ok(logs) = portion else { return };
+            let classes = logs.len() / (end - start);
+            let more = logs.chunks(classes.max(1)).enumerate().map(|(k, row)| {
+                let label = images.labels[start + k];
+                Reading { label, read: largest(row) as u8, loss: -row.get(usize::from(label)).copied().unwrap_or(f32::NAN) }
+            });
+            let more: Vec<Reading> = more.collect();
+            if readings.try_update(|readings| readings.extend(more)).is_some() {
+                read_on(network, images, readings, run, own);
+            }
+        },
+        Duration::from_millis(0),
+    );
+}
+
+/// One test image that can be opened.
+#[component]
+fn TestPicture(subject: Subject, images: Arc<crate::data::mnist::Images>, index: usize, reading: Reading) -> impl IntoView {
+    let i18n = use_i18n();
+    let palette = use_palette();
+    let canvas = NodeRef::<html::Canvas>::new();
+    let ink: Vec<f32> = images.image(index).iter().map(|&byte| f32::from(byte) / 255.0).collect();
+    let values = Values { width: 28, height: 28, numbers: ink.into() };
+    Effect::new(move |_| {
+        if let Some(canvas) = canvas.get() {
+            draw_values(&canvas, &values, Scale::Ink, &palette.get());
+        }
+    });
+    let label = move || {
+        t_string!(
+            i18n,
+            inspect.open_image,
+            index = index,
+            label = reading.label,
+            read = reading.read,
+            loss = format!("{:.2}", reading.loss)
+        )
+    };
+    view! {
+        <li>
+            <button type="button" class="picture" aria-label=label title=label
+                aria-pressed=move || (subject.choice() == ImageChoice::Test(index)).to_string()
+                on:click=move |_| { subject.choose(ImageChoice::Test(index)); window().scroll_to_with_x_and_y(0.0, 0.0); }>
+                <canvas class="thumbnail" node_ref=canvas aria-hidden="true"></canvas>
+                <span aria-hidden="true" class="small" data-wrong=(reading.label != reading.read).to_string()>{format!("{} → {}", reading.label, reading.read)}</span>
+            </button>
+        </li>
+    }
+}

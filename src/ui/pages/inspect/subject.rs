@@ -1,0 +1,198 @@
+//! What is looked at: a network, an image, a class that the loss asks for; and what follows from them. All derived: the
+//! page keeps no copy of a number.
+
+use crate::data::mnist::{Images, normalise};
+use crate::data::pad::{Preparation, example, prepare};
+use crate::explain::network_trace::NetworkTrace;
+use crate::explain::saliency::read;
+use crate::nn::network::Network;
+use crate::tensor::Tensor;
+use crate::ui::networks::{NetworkName, Networks, use_networks};
+use crate::ui::route::{Setting, use_setting, use_setting_where};
+use crate::ui::state::{PadState, use_pad};
+use leptos::prelude::*;
+use std::sync::Arc;
+
+/// A weight that was changed by hand.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Edit {
+    /// PyTorch's name of the parameter.
+    pub name: String,
+    /// Which element of it.
+    pub element: usize,
+    /// Its new value.
+    pub value: f32,
+}
+
+/// The test images, once somebody has asked for them.
+#[derive(Clone, PartialEq)]
+pub enum Tests {
+    Unwanted,
+    Loading,
+    Ready(Arc<Images>),
+    Failed(String),
+}
+
+/// What the loss asks for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum ImageChoice {
+    Pad,
+    Test(usize),
+}
+
+/// The context of the view. `Copy`.
+#[derive(Clone, Copy)]
+pub struct Subject {
+    pub network: Setting<NetworkName>,
+    image: Setting<String>,
+    target: Setting<String>,
+    pub edits: RwSignal<Vec<Edit>>,
+    pub tests: RwSignal<Tests>,
+    /// The normalised image.
+    pub picture: Memo<Option<Arc<Vec<f32>>>>,
+    /// The class that the loss asks for.
+    pub label: Memo<usize>,
+    /// The whole step over the image.
+    pub trace: Memo<Option<Arc<NetworkTrace>>>,
+    networks: Networks,
+    pad: PadState,
+}
+
+impl Subject {
+    /// From the address of the view that is shown.
+    pub fn new() -> Subject {
+        let networks = use_networks();
+        let pad = use_pad();
+        let network = use_setting("network", NetworkName::Cnn);
+        let image = use_setting_where("image", "pad".to_string(), |text| parse_image(text).is_some());
+        let target = use_setting_where("target", "auto".to_string(), |text| {
+            text == "auto" || text.parse::<usize>().is_ok_and(|digit| digit < 10)
+        });
+        let edits = RwSignal::new(Vec::<Edit>::new());
+        let tests = RwSignal::new(Tests::Unwanted);
+        networks.want(NetworkName::Cnn);
+        Effect::new(move |_| networks.want(network.get()));
+        Effect::new(move |_| {
+            if matches!(parse_image(&image.get()), Some(ImageChoice::Test(_))) {
+                want_tests(tests);
+            }
+        });
+        let picture = Memo::new(move |_| match parse_image(&image.get()) {
+            Some(ImageChoice::Test(index)) => match tests.get() {
+                Tests::Ready(images) if index < images.len() => Some(Arc::new(normalise(images.image(index)))),
+                _ => None,
+            },
+            _ => pad
+                .input()
+                .or_else(|| prepare(&example(3), Preparation::FULL).map(|prepared| prepared.input().to_vec()))
+                .map(Arc::new),
+        });
+        let label = Memo::new(move |_| {
+            if let Ok(digit) = target.get().parse::<usize>() {
+                return digit;
+            }
+            if let (Some(ImageChoice::Test(index)), Tests::Ready(images)) = (parse_image(&image.get()), tests.get()) {
+                return usize::from(images.labels.get(index).copied().unwrap_or(0));
+            }
+            // Nobody has said what a drawing should be: what the network reads.
+            let probabilities = network_of(networks, network.get(), &edits.get())
+                .and_then(|network| read(&network, picture.get()?.as_slice()).ok())
+                .unwrap_or_default();
+            largest(&probabilities)
+        });
+        let trace = Memo::new(move |_| {
+            let network = network_of(networks, network.get(), &edits.get())?;
+            NetworkTrace::new(&network, picture.get()?.as_slice(), &[label.get()]).ok().map(Arc::new)
+        });
+        Subject { network, image, target, edits, tests, picture, label, trace, networks, pad }
+    }
+
+    /// Where the image comes from; followed.
+    pub fn choice(self) -> ImageChoice {
+        parse_image(&self.image.get()).unwrap_or(ImageChoice::Pad)
+    }
+
+    /// Looks at another image.
+    pub fn choose(self, choice: ImageChoice) {
+        self.image.set(match choice {
+            ImageChoice::Pad => "pad".to_string(),
+            ImageChoice::Test(index) => format!("test{index}"),
+        });
+    }
+
+    /// `auto` or a digit, as the address has it.
+    pub fn target(self) -> Setting<String> {
+        self.target
+    }
+
+    /// Whether the drawing shown is not the reader's, because the pad is empty; followed.
+    pub fn stands_in(self) -> bool {
+        self.choice() == ImageChoice::Pad && self.pad.with(Vec::is_empty)
+    }
+
+    /// The network with the changes made by hand; followed.
+    pub fn network_now(self) -> Option<Network> {
+        network_of(self.networks, self.network.get(), &self.edits.get())
+    }
+
+    /// The same, not followed.
+    pub fn network_untracked(self) -> Option<Network> {
+        untrack(move || self.network_now())
+    }
+
+    /// Why the network is not here; followed.
+    pub fn problem(self) -> Option<String> {
+        self.networks.problem(self.network.get())
+    }
+
+    /// Whether a network has been trained on this page; followed.
+    pub fn has_training(self) -> bool {
+        self.networks.has(NetworkName::Training)
+    }
+}
+
+/// Fetches the test images, unless they are here or on their way.
+pub fn want_tests(tests: RwSignal<Tests>) {
+    if !tests.with_untracked(|tests| matches!(tests, Tests::Unwanted | Tests::Failed(_))) {
+        return;
+    }
+    tests.set(Tests::Loading);
+    leptos::task::spawn_local(async move {
+        let loaded = crate::trainer::fetch::test_set().await;
+        tests.try_set(match loaded {
+            Ok(images) => Tests::Ready(Arc::new(images)),
+            Err(problem) => Tests::Failed(problem.to_string()),
+        });
+    });
+}
+
+fn parse_image(text: &str) -> Option<ImageChoice> {
+    if text == "pad" {
+        return Some(ImageChoice::Pad);
+    }
+    text.strip_prefix("test")?.parse().ok().filter(|index| *index < 10_000).map(ImageChoice::Test)
+}
+
+/// The index of the largest number.
+pub fn largest(numbers: &[f32]) -> usize {
+    (0..numbers.len()).fold(0, |best, k| if numbers[k] > numbers[best] { k } else { best })
+}
+
+fn network_of(networks: Networks, name: NetworkName, edits: &[Edit]) -> Option<Network> {
+    let mut network = networks.get(name)?.network.clone();
+    for parameter in &mut network.parameters {
+        let own: Vec<&Edit> = edits.iter().filter(|edit| edit.name == parameter.name).collect();
+        if own.is_empty() {
+            continue;
+        }
+        let mut values = parameter.tensor.to_f32_vec().ok()?;
+        for edit in own {
+            if let Some(value) = values.get_mut(edit.element) {
+                *value = edit.value;
+            }
+        }
+        let changed = Tensor::from_vec(values, parameter.tensor.shape().clone()).ok()?;
+        parameter.tensor = changed.requires_grad_(true).ok()?;
+    }
+    Some(network)
+}

@@ -1,0 +1,178 @@
+//! One weight anywhere: the products that make its gradient, the check by finite differences, and a change by hand. Above,
+//! all parameters with the size of their gradients.
+
+use super::layers::sum_view;
+use super::subject::{Edit, Subject};
+use crate::explain::badges::histogram;
+use crate::explain::check::{Check, Subject as Checked, check};
+use crate::explain::formula::plain_number;
+use crate::explain::products::{bias_gradient_sum, weight_gradient_sum};
+use crate::ui::components::{Choice, NumberField};
+use crate::ui::i18n::{t, t_string, use_i18n};
+use crate::ui::route::use_setting;
+use crate::ui::status::Status;
+use leptos::prelude::*;
+use leptos::text_prop::TextProp;
+
+/// Parameters and one weight.
+#[component]
+pub fn Weights(subject: Subject) -> impl IntoView {
+    let i18n = use_i18n();
+    let status = expect_context::<Status>();
+    let parameter = use_setting("parameter", String::new());
+    let weight = use_setting("weight", 0usize);
+    let names = Memo::new(move |_| {
+        subject.trace.with(|trace| {
+            trace
+                .as_ref()
+                .map(|trace| trace.parameters().map(|parameter| parameter.name.clone()).collect::<Vec<_>>())
+                .unwrap_or_default()
+        })
+    });
+    let name = Memo::new(move |_| {
+        let wanted = parameter.get();
+        names.with(|names| if names.contains(&wanted) { wanted } else { names.first().cloned().unwrap_or_default() })
+    });
+    let size = Memo::new(move |_| {
+        subject
+            .trace
+            .with(|trace| trace.as_ref()?.parameter(&name.get()).map(|parameter| parameter.value.data.len()))
+            .unwrap_or(1)
+    });
+    let element = Memo::new(move |_| weight.get().min(size.get().saturating_sub(1)));
+    let value = Memo::new(move |_| {
+        subject
+            .trace
+            .with(|trace| trace.as_ref()?.parameter(&name.get())?.value.data.get(element.get()).copied())
+            .map_or(0.0, f64::from)
+    });
+    let result = RwSignal::new(None::<(String, usize, Check)>);
+    let run_check = move |_| {
+        let (Some(network), Some(picture)) = (subject.network_untracked(), subject.picture.get_untracked()) else { return };
+        let place = Checked::Parameter { name: name.get_untracked(), element: element.get_untracked() };
+        match check(&network, &picture, &[subject.label.get_untracked()], &place, 1e-5) {
+            Ok(found) => result.set(Some((name.get_untracked(), element.get_untracked(), found))),
+            Err(error) => status.fail(error),
+        }
+    };
+    let edit = Callback::new(move |value: f64| {
+        let (name, element) = (name.get_untracked(), element.get_untracked());
+        subject.edits.update(|edits| {
+            edits.retain(|edit| edit.name != name || edit.element != element);
+            edits.push(Edit { name, element, value: value as f32 });
+        });
+    });
+    let sum = move || {
+        subject.trace.with(|trace| {
+            let trace = trace.as_ref()?;
+            let name = name.get();
+            let view = trace.layers.iter().find(|view| view.parameters.iter().any(|parameter| parameter.name == name))?;
+            let sum = match name.ends_with(".bias") {
+                true => bias_gradient_sum(view, element.get()).ok()?,
+                false => weight_gradient_sum(view, element.get()).ok()?,
+            };
+            Some(sum_view(i18n, t_string!(i18n, inspect.sum_weight).to_string(), sum, view))
+        })
+    };
+    let options =
+        Signal::derive(move || names.get().into_iter().map(|name| (name.clone(), TextProp::from(name))).collect::<Vec<_>>());
+    let checked = move || {
+        let (at, index, found) = result.get()?;
+        if at != name.get() || index != element.get() {
+            return None;
+        }
+        let verdict = if found.kink {
+            t_string!(i18n, inspect.check_kink)
+        } else if found.agrees() {
+            t_string!(i18n, inspect.check_agrees)
+        } else {
+            t_string!(i18n, inspect.check_differs)
+        };
+        Some(view! {
+            <div class="check" data-testid="check" data-autograd=found.autograd.to_string() data-difference=found.difference.to_string()>
+                <table class="numbers">
+                    <tbody>
+                        <tr><th scope="row">{t_string!(i18n, inspect.check_autograd)}</th><td>{format!("{:.12e}", found.autograd)}</td></tr>
+                        <tr><th scope="row">{t_string!(i18n, inspect.check_difference)}</th><td>{format!("{:.12e}", found.difference)}</td></tr>
+                        <tr><th scope="row">{"L(w + h)"}</th><td>{format!("{:.12}", found.high)}</td></tr>
+                        <tr><th scope="row">{"L(w − h)"}</th><td>{format!("{:.12}", found.low)}</td></tr>
+                    </tbody>
+                </table>
+                <p role="status">{verdict}</p>
+            </div>
+        })
+    };
+    let table = move || {
+        names
+            .get()
+            .into_iter()
+            .map(|own| {
+                let found = {
+                    let own = own.clone();
+                    Memo::new(move |_| {
+                        subject.trace.with(|trace| {
+                            let parameter = trace.as_ref()?.parameter(&own)?;
+                            Some((parameter.value.norm(), parameter.gradient.norm(), bars(&parameter.gradient.data)))
+                        })
+                    })
+                };
+                let norm = move || found.get().map_or(f64::NAN, |found| found.1);
+                let chosen = own.clone();
+                let pressed = own.clone();
+                view! {
+                    <tr>
+                        <th scope="row">
+                            <button type="button" class="quiet small" aria-pressed=move || (name.get() == pressed).to_string()
+                                on:click=move |_| { parameter.set(chosen.clone()); weight.set(0); }>{own.clone()}</button>
+                        </th>
+                        <td>{move || found.get().map(|found| plain_number(found.0))}</td>
+                        <td data-testid=format!("gradient-{own}") data-value=move || norm().to_string()>{move || plain_number(norm())}</td>
+                        <td><svg class="spark" viewBox="0 0 40 20" aria-hidden="true"><path d=move || found.get().map(|found| found.2).unwrap_or_default()></path></svg></td>
+                    </tr>
+                }
+            })
+            .collect_view()
+    };
+    view! {
+        <section class="weights" aria-label=t!(i18n, inspect.parameters)>
+            <div class="table-scroll" tabindex="0">
+                <table class="numbers">
+                    <thead><tr>
+                        <th scope="col">{t!(i18n, inspect.parameter)}</th><th scope="col">{t!(i18n, inspect.norm)}</th>
+                        <th scope="col">{t!(i18n, inspect.gradient_norm)}</th><th scope="col">{t!(i18n, inspect.histogram)}</th>
+                    </tr></thead>
+                    <tbody>{table}</tbody>
+                </table>
+            </div>
+            <div class="weight-one">
+                <div class="weight-fields">
+                    <Choice label=t!(i18n, inspect.parameter) options=options value=name on_change=Callback::new(move |value| { parameter.set(value); weight.set(0); }) test_id="parameter" />
+                    {move || view! {
+                        <NumberField label=t!(i18n, inspect.unit_number) value=Signal::derive(move || element.get() as f64) min=0.0
+                            max=size.get().saturating_sub(1) as f64 whole=true on_change=Callback::new(move |value: f64| weight.set(value as usize)) test_id="weight" />
+                    }}
+                    <NumberField label=t!(i18n, inspect.edit) value=value step=0.1 on_change=edit test_id="edit-weight" />
+                    <button type="button" data-testid="check-gradient" on:click=run_check>{t!(i18n, inspect.check)}</button>
+                    {move || subject.edits.with(|edits| !edits.is_empty()).then(|| view! {
+                        <button type="button" class="small" data-testid="undo-edits" on:click=move |_| subject.edits.set(Vec::new())>
+                            {move || t_string!(i18n, inspect.undo_edits, count = subject.edits.with(Vec::len))}
+                        </button>
+                    })}
+                </div>
+                {checked}
+                {sum}
+            </div>
+        </section>
+    }
+}
+
+/// A histogram as an SVG path, 40 wide and 20 high.
+fn bars(values: &[f32]) -> String {
+    const BINS: usize = 20;
+    let size = values.iter().fold(0.0f32, |size, value| size.max(value.abs())).max(f32::MIN_POSITIVE);
+    let counts = histogram(values, -f64::from(size), f64::from(size), BINS);
+    let most = counts.iter().copied().max().unwrap_or(1).max(1);
+    // Logarithmic: nearly all gradients of a layer are close to zero.
+    let height = |count: u32| (f64::from(count) + 1.0).ln() / (f64::from(most) + 1.0).ln() * 19.0;
+    counts.iter().enumerate().map(|(bin, &count)| format!("M{} 20v-{:.1}h1.6V20z", bin * 2, height(count))).collect()
+}
