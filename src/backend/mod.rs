@@ -211,6 +211,14 @@ impl Buffer {
         }
     }
 
+    /// Lends the float32 of a buffer on the CPU, in place. An error for other devices and elements.
+    pub fn with_floats<R>(&self, work: impl FnOnce(&mut [f32]) -> R) -> Result<R> {
+        match &mut *self.cpu()?.borrow_mut() {
+            HostData::Float32(floats) => Ok(work(floats)),
+            other => Err(Error::DType(format!("these are no float32: {:?}", other.element()))),
+        }
+    }
+
     /// The elements, wherever they live.
     pub async fn read(&self) -> Result<HostData> {
         match self {

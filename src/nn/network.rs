@@ -31,6 +31,8 @@ pub struct StepMasks {
     pub cursor: Buffer,
     /// Bytes a step.
     pub row: usize,
+    /// Where workers share a batch: the first row of this part, and the rows of the whole batch.
+    pub part: Option<(usize, usize)>,
 }
 
 /// What a fused forward pass made.
@@ -139,8 +141,10 @@ impl Network {
                 }
                 (LayerSpec::Dropout { probability }, _) => match dropout {
                     Some(masks) if probability > 0.0 => {
-                        let first = first_mask;
-                        first_mask += x.numel();
+                        let (first_row, batch_rows) = masks.part.unwrap_or((0, rows));
+                        let units = x.numel() / rows;
+                        let first = first_mask + first_row * units;
+                        first_mask += batch_rows * units;
                         let scale = (1.0 / (1.0 - probability)) as f32;
                         x.step_dropout(&masks.masks, &masks.cursor, first, masks.row, scale)?
                     }

@@ -3,6 +3,7 @@
 use super::protocol::BenchResult;
 use super::session::Session;
 use super::settings::TrainSettings;
+use super::shards::TeamMaker;
 use crate::backend::Device;
 use crate::data::mnist::{Images, Mnist, PIXELS};
 use crate::error::Result;
@@ -26,10 +27,11 @@ pub struct Bench {
 
 impl Bench {
     /// `rounds` rounds of `steps` steps each.
-    pub fn new(settings: TrainSettings, steps: u32, rounds: u32, device: Device, data: Option<Rc<Mnist>>) -> Result<Self> {
+    pub fn new(settings: TrainSettings, steps: u32, rounds: u32, device: Device, data: Option<Rc<Mnist>>, maker: Option<TeamMaker>) -> Result<Self> {
         let data = data.unwrap_or_else(|| Rc::new(made_up()));
         let mut session = Session::new(settings.clone(), device)?;
         session.attach(data)?;
+        session.set_team_maker(maker);
         Ok(Bench {
             session,
             settings,
@@ -61,7 +63,7 @@ impl Bench {
                             return Ok(Some(BenchResult {
                                 settings: self.settings.clone(),
                                 device: self.session.device().name().to_string(),
-                                workers: 1,
+                                workers: self.session.workers() as u32,
                                 steps_per_second: std::mem::take(&mut self.results),
                             }));
                         }

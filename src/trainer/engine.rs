@@ -7,6 +7,7 @@ use super::pace::Pace;
 use super::protocol::{Bytes, Command, Configured, Evaluation, Event, Floats, Problem, Progress, StopReason, TestImage};
 use super::session::{Checkpoint, Session};
 use super::settings::{DeviceChoice, TrainSettings};
+use super::shards::TeamMaker;
 use super::weights;
 use crate::backend::Device;
 use crate::data::mnist::{DataProblem, Mnist};
@@ -37,6 +38,7 @@ pub struct Engine {
     safe: Option<Checkpoint>,
     digit: Option<Vec<f32>>,
     bench: Option<Bench>,
+    maker: Option<TeamMaker>,
     losses: Vec<f32>,
     /// The last step whose loss was told.
     told: u64,
@@ -76,6 +78,7 @@ impl Engine {
             safe: None,
             digit: None,
             bench: None,
+            maker: None,
             losses: Vec::new(),
             told: 0,
             pace: Pace::default(),
@@ -84,6 +87,11 @@ impl Engine {
             last_safety: 0.0,
             events: Vec::new(),
         }
+    }
+
+    /// How workers that share a batch are made here; without, every run goes alone.
+    pub fn set_team_maker(&mut self, maker: TeamMaker) {
+        self.maker = Some(maker);
     }
 
     /// What has happened since the last call.
@@ -244,7 +252,7 @@ impl Engine {
             }
             Command::RunBench { settings, steps, rounds } => {
                 let (device, _) = device::choose(settings.device).await;
-                self.bench = Some(Bench::new(*settings, steps, rounds, device, self.data.clone())?);
+                self.bench = Some(Bench::new(*settings, steps, rounds, device, self.data.clone(), self.maker)?);
             }
         }
         Ok(())
@@ -259,6 +267,7 @@ impl Engine {
         self.evaluating = None;
         let (device, detail) = device::choose(settings.device).await;
         let mut session = Session::new(settings, device)?;
+        session.set_team_maker(self.maker);
         if let Some(data) = &self.data {
             session.attach(data.clone())?;
         }
@@ -269,7 +278,7 @@ impl Engine {
         let configured = Configured {
             settings: session.settings().clone(),
             device: session.device().name().to_string(),
-            workers: 1,
+            workers: session.intended_workers() as u32,
             parameters: session.network().spec.parameter_count()? as u64,
             steps_per_epoch: session.steps_per_epoch(),
             first_layer: session.first_layer().await?,
@@ -535,6 +544,7 @@ impl Engine {
     async fn move_to(&mut self, device: Device, detail: Option<String>) -> Result<()> {
         let Some(session) = &self.session else { return Ok(()) };
         let mut moved = Session::new(session.settings().clone(), device)?;
+        moved.set_team_maker(self.maker);
         if let Some(data) = &self.data {
             moved.attach(data.clone())?;
         }

@@ -15,8 +15,11 @@ pub mod pace;
 pub mod protocol;
 pub mod session;
 pub mod settings;
+pub mod shards;
 pub mod statistics;
 pub mod step;
+#[cfg(target_arch = "wasm32")]
+mod team;
 pub mod weights;
 #[cfg(target_arch = "wasm32")]
 mod worker;

@@ -4,6 +4,7 @@
 use super::evaluation::{Figures, HeldOut};
 use super::protocol::{Floats, LayerStatistics, WeightPicture};
 use super::settings::{DeviceChoice, TrainSettings};
+use super::shards::{Part, Replica, StepOrder, Team, TeamMaker, TeamRequest};
 use super::statistics;
 use super::step::{DeviceImages, SHARDS, Step, StepBuffers, StepPlan};
 use crate::backend::kernel::UpdateRow;
@@ -19,6 +20,9 @@ use std::rc::Rc;
 
 /// Steps that a GPU may be sent ahead. The CPU takes them one by one: each can be checked before the weights change.
 const GPU_CHUNK: usize = 64;
+
+/// Teams that may be lost before a session goes on alone.
+const TEAMS: u32 = 3;
 
 /// A run and where it stands.
 pub struct Session {
@@ -40,6 +44,13 @@ pub struct Session {
     /// Which of `steps` ran last.
     last: Option<usize>,
     digit: Option<(Buffer, Buffer, Recording)>,
+    /// How to make a team, where workers are to share the batches.
+    maker: Option<TeamMaker>,
+    team: Option<Box<dyn Team>>,
+    /// Whether the helpers hold older numbers than this session.
+    stale: bool,
+    /// Teams that were lost.
+    lost: u32,
 }
 
 struct Data {
@@ -71,6 +82,8 @@ enum Taken {
     Done,
     /// No update was made; the operation that made the first such number.
     NotFinite(Option<String>),
+    /// A helper is lost, and no update was made.
+    TeamLost,
 }
 
 /// Everything that a run can be taken up from, on any device.
@@ -112,6 +125,10 @@ impl Session {
             steps: Vec::new(),
             last: None,
             digit: None,
+            maker: None,
+            team: None,
+            stale: true,
+            lost: 0,
             device,
             settings,
         })
@@ -137,6 +154,47 @@ impl Session {
             buffers.order.write(0, &HostData::Index(self.order.clone()))?;
         }
         self.data = Some(Data { host: data, train, buffers, test, validation, evaluating: Stage::Done });
+        Ok(())
+    }
+
+    /// Lets workers share the batches from now on, on the CPU and where the settings allow more than one.
+    pub fn set_team_maker(&mut self, maker: Option<TeamMaker>) {
+        self.maker = maker;
+    }
+
+    /// How many workers share a batch.
+    pub fn workers(&self) -> usize {
+        self.team.as_ref().map_or(1, |team| team.workers())
+    }
+
+    /// How many workers will share a batch once it runs.
+    pub fn intended_workers(&self) -> usize {
+        match (self.maker, &self.device) {
+            (Some(maker), Device::Cpu) => (maker.workers)(self.settings.workers),
+            _ => 1,
+        }
+    }
+
+    /// Makes the team that the settings ask for, if there is none yet. A place that fails to is not asked again.
+    async fn gather_team(&mut self) -> Result<()> {
+        let (Some(maker), None, Some(data), Device::Cpu) = (self.maker, &self.team, &self.data, &self.device) else {
+            return Ok(());
+        };
+        let workers = (maker.workers)(self.settings.workers);
+        if workers < 2 || self.lost >= TEAMS {
+            return Ok(());
+        }
+        let request = TeamRequest {
+            settings: self.settings.clone(),
+            workers,
+            data: data.host.clone(),
+            examples: self.split.train.len(),
+            sums: self.network.spec.parameter_count()? + 1,
+        };
+        match (maker.assemble)(request).await {
+            Ok(team) => (self.team, self.stale) = (Some(team), true),
+            Err(_) => self.lost += 1,
+        }
         Ok(())
     }
 
@@ -211,7 +269,9 @@ impl Session {
         if self.data.is_none() {
             return Ok(Stretch::default());
         }
+        self.gather_team().await?;
         self.begin_epoch()?;
+        let before = self.team.is_some().then(|| self.generator.clone());
         let Some(data) = &self.data else { return Ok(Stretch::default()) };
         let count = count.min(self.steps_per_epoch() - self.batch).min(data.buffers.chunk as u64);
         let rows: Vec<UpdateRow> =
@@ -226,12 +286,24 @@ impl Session {
             }
             masks.resize(end, 0);
         }
+        let order =
+            self.team.is_some().then(|| StepOrder::new(self.batch, self.rows_of(self.batch), &rows[0], masks.clone()));
         data.buffers.write_ahead(self.batch, &rows, masks)?;
         let mut stretch = Stretch::default();
         for _ in 0..count {
-            if let Taken::NotFinite(place) = self.take_step(count == 1)? {
-                stretch.not_finite = Some((self.step + 1, place));
-                return Ok(stretch);
+            match self.take_step(count == 1, order.as_ref()).await? {
+                Taken::Done => {}
+                Taken::NotFinite(place) => {
+                    stretch.not_finite = Some((self.step + 1, place));
+                    return Ok(stretch);
+                }
+                Taken::TeamLost => {
+                    // Nothing has changed: the caller's next stretch does the step again, with a new team.
+                    self.team = None;
+                    self.lost += 1;
+                    self.generator = before.unwrap_or_else(|| self.generator.clone());
+                    return Ok(stretch);
+                }
             }
             self.step += 1;
             self.batch += 1;
@@ -255,6 +327,7 @@ impl Session {
         if self.order.is_empty() {
             let order = self.generator.epoch_order(self.split.train.len());
             self.order = order.into_iter().map(|position| self.split.train[position]).collect();
+            self.stale = true;
             if let Some(data) = &self.data {
                 data.buffers.order.write(0, &HostData::Index(self.order.clone()))?;
             }
@@ -269,22 +342,19 @@ impl Session {
 
     /// One step: recorded the first time, replayed later. Where it goes alone on a CPU, its loss is looked at before the
     /// weights change.
-    fn take_step(&mut self, alone: bool) -> Result<Taken> {
-        let Some(data) = &self.data else { return Ok(Taken::Done) };
+    async fn take_step(&mut self, alone: bool, order: Option<&StepOrder>) -> Result<Taken> {
         let rows = self.rows_of(self.batch);
-        let finite = |step: &Step| match step.loss.host() {
-            Ok(HostData::Float32(loss)) if alone => loss.iter().all(|loss| loss.is_finite()),
-            _ => true,
-        };
-        if let Some(at) = self.steps.iter().position(|step| step.rows == rows) {
-            let step = &self.steps[at];
-            self.last = Some(at);
-            step.gradient.replay(&self.device)?;
-            if !finite(step) {
-                return Ok(Taken::NotFinite(statistics::first_not_finite(&step.gradient)));
+        let Some(data) = &self.data else { return Ok(Taken::Done) };
+        let part = Part { worker: 0, workers: self.workers() };
+        if let (Some(team), Some(order)) = (&mut self.team, order) {
+            let told = match self.stale {
+                true => Replica::of(&self.network, &self.states, &self.order).and_then(|replica| team.load(&replica)),
+                false => Ok(()),
+            };
+            if told.and_then(|()| team.begin(order)).is_err() {
+                return Ok(Taken::TeamLost);
             }
-            step.update.replay(&self.device)?;
-            return Ok(Taken::Done);
+            self.stale = false;
         }
         let plan = StepPlan {
             network: &self.network,
@@ -294,15 +364,46 @@ impl Session {
             states: &self.states,
             batch: self.settings.batch,
             rows,
+            part,
         };
-        let mut step = Step::record_gradient(&plan)?;
-        if !finite(&step) {
-            return Ok(Taken::NotFinite(statistics::first_not_finite(&step.gradient)));
+        let known = self.steps.iter().position(|step| step.rows == rows && step.part == part);
+        let at = match known {
+            Some(at) => {
+                self.steps[at].gradient.replay(&self.device)?;
+                at
+            }
+            None => {
+                self.steps.push(Step::record_gradient(&plan)?);
+                self.steps.len() - 1
+            }
+        };
+        self.last = Some(at);
+        if let Some(team) = &mut self.team {
+            let outcome = team.sum(&self.steps[at].sums()).await;
+            if outcome.is_err() {
+                self.forget(at, known);
+                return Ok(Taken::TeamLost);
+            }
         }
-        step.record_update(&plan)?;
-        self.last = Some(self.steps.len());
-        self.steps.push(step);
+        let step = &mut self.steps[at];
+        if alone && !step.loss_is_finite() {
+            let place = statistics::first_not_finite(&step.gradient);
+            self.forget(at, known);
+            return Ok(Taken::NotFinite(place));
+        }
+        match known {
+            Some(_) => step.update.replay(&self.device)?,
+            None => step.record_update(&plan)?,
+        }
         Ok(Taken::Done)
+    }
+
+    /// Drops a step that was recorded without its update.
+    fn forget(&mut self, at: usize, known: Option<usize>) {
+        if known.is_none() {
+            self.steps.remove(at);
+            self.last = None;
+        }
     }
 
     /// Begins an evaluation on the test set, and on the validation part where there is one.
@@ -413,6 +514,7 @@ impl Session {
 
     /// Goes back (or on) to a checkpoint of a run with the same settings.
     pub fn restore(&mut self, checkpoint: &Checkpoint) -> Result<()> {
+        self.stale = true;
         self.network.write(&checkpoint.weights)?;
         for (buffers, values) in self.states.iter().zip(&checkpoint.states) {
             for (buffer, values) in buffers.iter().zip(values) {
@@ -432,11 +534,13 @@ impl Session {
 
     /// Takes weights from elsewhere; step, order and optimizer state stay.
     pub fn set_weights(&mut self, values: &[Vec<f32>]) -> Result<()> {
+        self.stale = true;
         self.network.write(values)
     }
 
     /// Takes the weights of a checkpoint; the step stays.
     pub fn restore_weights(&mut self, checkpoint: &Checkpoint) -> Result<()> {
+        self.stale = true;
         self.network.write(&checkpoint.weights)
     }
 

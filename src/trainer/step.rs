@@ -2,6 +2,7 @@
 //! recorded once for each batch size (the last batch of an epoch may be smaller) and replayed from then on. The two
 //! halves are apart, because workers that share a batch exchange gradients between them.
 
+use super::shards::Part;
 use crate::backend::kernel::{Kernel, UPDATE_ROW, UpdateRow, UpdateRule};
 use crate::backend::{Buffer, Device, Element, HostData, Recording};
 use crate::data::mnist::{DEVIATION, Images, MEAN, PIXELS};
@@ -10,7 +11,7 @@ use crate::nn::network::{Network, StepMasks};
 use crate::tensor::Tensor;
 
 /// Into how many parts the sums over a batch are cut, whoever computes them: the bits do not depend on the workers.
-pub const SHARDS: usize = 4;
+pub const SHARDS: usize = 8;
 
 /// Images and labels on the device, packed as bytes.
 #[derive(Debug, Clone)]
@@ -56,7 +57,7 @@ impl StepBuffers {
             0 => None,
             row => {
                 let masks = device.allocate(Element::Byte, chunk * row)?;
-                Some(StepMasks { masks, cursor: cursor.clone(), row })
+                Some(StepMasks { masks, cursor: cursor.clone(), row, part: None })
             }
         };
         Ok(StepBuffers {
@@ -82,8 +83,10 @@ impl StepBuffers {
 
 /// A recorded step over a number of rows.
 pub struct Step {
-    /// Rows of the batch that this recording takes.
+    /// Rows of the whole batch.
     pub rows: usize,
+    /// What of it this recording takes.
+    pub part: Part,
     /// Load, forward, loss, backward.
     pub gradient: Recording,
     /// Update of each parameter, store, advance.
@@ -108,23 +111,32 @@ pub struct StepPlan<'a> {
     pub batch: usize,
     /// Rows of this batch.
     pub rows: usize,
+    /// The part of it to take: all rows, unless workers share the batch.
+    pub part: Part,
 }
 
 impl Step {
     /// Runs the gradient half once and records it.
     pub fn record_gradient(plan: &StepPlan) -> Result<Step> {
         let device = plan.images.pixels.device();
-        let StepPlan { network, images, buffers, rows, .. } = *plan;
+        let StepPlan { network, images, buffers, part, .. } = *plan;
+        let shards = part.shards();
+        let (first, end) = part.rows(plan.rows);
+        let rows = end - first;
+        if rows == 0 {
+            return Step::of_nothing(plan);
+        }
         let ((loss, gradients, activations), gradient) = Recording::of(|| {
             let x = device.allocate(Element::Float32, rows * PIXELS)?;
             let labels = device.allocate(Element::Index, rows)?;
             let load =
-                Kernel::LoadBatch { batch: plan.batch, first: 0, rows, features: PIXELS, mean: MEAN, deviation: DEVIATION };
+                Kernel::LoadBatch { batch: plan.batch, first, rows, features: PIXELS, mean: MEAN, deviation: DEVIATION };
             let inputs = [&images.pixels, &images.labels, &buffers.order, &buffers.cursor];
             device.run(load, &inputs, &[&x, &labels])?;
             let x = Tensor::from_buffer(x, [rows, PIXELS])?;
-            let forward = network.forward(&x, buffers.masks.as_ref(), SHARDS)?;
-            let loss = forward.logits.softmax_cross_entropy(&labels, 1.0 / rows as f64, SHARDS)?;
+            let masks = buffers.masks.clone().map(|masks| StepMasks { part: Some((first, plan.rows)), ..masks });
+            let forward = network.forward(&x, masks.as_ref(), shards)?;
+            let loss = forward.logits.softmax_cross_entropy(&labels, 1.0 / plan.rows as f64, shards)?;
             let all = loss.backward()?;
             let gradients = network
                 .parameters
@@ -138,7 +150,37 @@ impl Step {
             let activations = forward.activations.into_iter().map(|(layer, tensor)| (layer, tensor.detach())).collect();
             Ok((loss.buffer().clone(), gradients, activations))
         })?;
-        Ok(Step { rows, gradient, update: Recording::default(), loss, gradients, activations })
+        Ok(Step { rows: plan.rows, part, gradient, update: Recording::default(), loss, gradients, activations })
+    }
+
+    /// A batch of fewer rows than workers: nothing to do for this one.
+    fn of_nothing(plan: &StepPlan) -> Result<Step> {
+        let device = plan.images.pixels.device();
+        let parameters = plan.network.parameters.iter();
+        let gradients = parameters
+            .map(|parameter| device.allocate(Element::Float32, parameter.tensor.numel()))
+            .collect::<Result<_>>()?;
+        let loss = device.allocate(Element::Float32, 1)?;
+        // The sums of the last step were written into them.
+        let (_, gradient) = Recording::of(|| {
+            let buffers: &Vec<Buffer> = &gradients;
+            buffers.iter().chain([&loss]).try_for_each(|buffer| device.run(Kernel::Fill { value: 0.0 }, &[], &[buffer]))
+        })?;
+        let update = Recording::default();
+        Ok(Step { rows: plan.rows, part: plan.part, gradient, update, loss, gradients, activations: Vec::new() })
+    }
+
+    /// What workers that share a batch add up: the gradients, then the loss.
+    pub fn sums(&self) -> Vec<Buffer> {
+        self.gradients.iter().chain([&self.loss]).cloned().collect()
+    }
+
+    /// Whether the loss is a number; true on a device where that would have to be waited for.
+    pub fn loss_is_finite(&self) -> bool {
+        match self.loss.host() {
+            Ok(HostData::Float32(loss)) => loss.iter().all(|loss| loss.is_finite()),
+            _ => true,
+        }
     }
 
     /// Runs the update half once and records it: after [`Step::record_gradient`] the first step is then done.

@@ -5,6 +5,7 @@ use super::engine::Engine;
 use super::fetch;
 use super::messages::{pack, unpack};
 use super::protocol::{Command, Event, Problem};
+use super::team;
 use crate::data::mnist::{DataProblem, Mnist};
 use js_sys::{Function, Promise};
 use std::cell::RefCell;
@@ -54,9 +55,14 @@ pub fn start_worker() {
     console_error_panic_hook::set_once();
     let inbox = Inbox::default();
     let letters = inbox.clone();
-    let on_message = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| match unpack(event.data()) {
-        Ok(command) => letters.put(Incoming::Command(command)),
-        Err(error) => post(&Event::Failed(Problem::Browser(error))),
+    let on_message = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
+        if team::is_for_helper(&event.data()) {
+            return team::become_helper(event.data());
+        }
+        match unpack(event.data()) {
+            Ok(command) => letters.put(Incoming::Command(command)),
+            Err(error) => post(&Event::Failed(Problem::Browser(error))),
+        }
     });
     scope().set_onmessage(Some(on_message.as_ref().unchecked_ref()));
     on_message.forget();
@@ -66,6 +72,7 @@ pub fn start_worker() {
 
 async fn work(inbox: Inbox) {
     let mut engine = Engine::new(js_sys_now);
+    engine.set_team_maker(team::MAKER);
     let mut fetching = false;
     // Made once: a channel whose message is the next turn.
     let Ok(channel) = MessageChannel::new() else {

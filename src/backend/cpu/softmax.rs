@@ -55,12 +55,14 @@ pub fn softmax_cross_entropy(
     let total = tree(shards, &|shard| {
         let (start, end) = shard_bounds(rows, shards, shard);
         let mut gradient = gradient.borrow_mut();
-        (start..end).fold(0.0, |sum: f32, row| {
+        let sum = (start..end).fold(0.0, |sum: f32, row| {
             let range = row * classes..(row + 1) * classes;
             sum + row_loss(&logits[range.clone()], labels[row] as usize, scale, &mut gradient[range])
-        })
+        });
+        // Scaled here, so that the parts of several workers add up to the same bits.
+        sum * scale
     });
-    loss[0] = total * scale;
+    loss[0] = total;
     Ok(())
 }
 
