@@ -3,3 +3,4 @@
 pub mod augment;
 pub mod mnist;
 pub mod pad;
+pub mod points;

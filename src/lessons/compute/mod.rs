@@ -3,7 +3,9 @@
 
 pub mod convolution;
 pub mod curves;
+pub mod lab;
 pub mod networks;
+pub mod perceptron;
 pub mod tensors;
 
 use super::widgets::Values;

@@ -1,0 +1,323 @@
+//! The overfitting lab: a run on points with its curves, early stopping and all weights it went through; and k-fold.
+
+use super::perceptron::{Examples, Last, Perceptron, Update};
+use crate::data::points::{Points, make};
+use crate::error::{Error, Result};
+use crate::lessons::widgets::Values;
+use crate::nn::early_stopping::{EarlyStopping, Verdict};
+use crate::nn::folds::{k_fold, mean_and_spread};
+use crate::nn::schedule::{Moment, Schedule};
+use crate::random::Generator;
+use crate::tensor::Tensor;
+
+/// Points that are held out, beside those that train.
+const VALIDATION: usize = 200;
+const TEST: usize = 400;
+
+/// What an epoch came to.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Record {
+    pub train: f64,
+    pub validation: f64,
+    pub test: f64,
+    pub validation_accuracy: f64,
+    pub rate: f64,
+}
+
+/// A run.
+pub struct Lab {
+    values: Values,
+    /// The points that train.
+    pub points: Points,
+    /// Those held out for validation.
+    pub held_out: Points,
+    train: Examples,
+    validation: Examples,
+    test: Examples,
+    generator: Generator,
+    network: Perceptron,
+    schedule: Schedule,
+    early: EarlyStopping,
+    /// What each epoch came to, the first before any training.
+    pub records: Vec<Record>,
+    /// The weights after each epoch.
+    snapshots: Vec<Perceptron>,
+    /// This batch's mask of the first hidden layer; empty without dropout.
+    pub mask: Vec<bool>,
+    /// The patience has run out.
+    pub stopped: bool,
+}
+
+/// The schedule of this name for a run of so many epochs.
+pub fn schedule(name: &str, epochs: usize) -> Schedule {
+    match name {
+        "step" => Schedule::Step { every: (epochs / 4).max(1), gamma: 0.3 },
+        "exponential" => Schedule::Exponential { gamma: 0.02f64.powf(1.0 / epochs.max(1) as f64) },
+        "cosine" => Schedule::Cosine { epochs },
+        _ => Schedule::Constant,
+    }
+}
+
+/// Every third of the learner's points is held out.
+fn split_own(own: &Points) -> (Points, Points) {
+    let (mut train, mut held) = (Points::default(), Points::default());
+    for (at, (place, class)) in own.places.iter().zip(&own.classes).enumerate() {
+        let part = if at % 3 == 2 { &mut held } else { &mut train };
+        part.places.push(*place);
+        part.classes.push(*class);
+    }
+    (train, held)
+}
+
+impl Lab {
+    /// A run that has not begun. `own` are the learner's points, for the set of that name; an error where there are too few.
+    pub fn new(values: &Values, own: &Points) -> Result<Lab> {
+        let (set, seed) = (values.text("set"), values.whole("seed") as u64);
+        let noise = values.number("noise");
+        let (points, held_out, test) = if set == "own" {
+            let (train, held) = split_own(own);
+            if train.classes.len() < 2 || held.classes.is_empty() {
+                return Err(Error::Value("at least three points are needed".to_string()));
+            }
+            (train, held.clone(), held)
+        } else {
+            let points = |count, seed| make(set, count, noise, seed);
+            (points(values.whole("count"), seed), points(VALIDATION, seed + 10_000), points(TEST, seed + 20_000))
+        };
+        Lab::with(values, points, held_out, test)
+    }
+
+    fn with(values: &Values, points: Points, held_out: Points, test: Points) -> Result<Lab> {
+        let mut generator = Generator::new(values.whole("seed") as u64);
+        let hidden = values.whole("hidden").max(1);
+        let network = Perceptron::new(&[2, hidden, hidden, 2], Last::None, &mut generator)?;
+        let mut lab = Lab {
+            values: values.clone(),
+            train: Examples::of(&points)?,
+            validation: Examples::of(&held_out)?,
+            test: Examples::of(&test)?,
+            points,
+            held_out,
+            generator,
+            network,
+            schedule: schedule(values.text("schedule"), values.whole("epochs")),
+            early: EarlyStopping::new(values.whole("patience")),
+            records: Vec::new(),
+            snapshots: Vec::new(),
+            mask: Vec::new(),
+            stopped: false,
+        };
+        lab.record(values.number("rate"))?;
+        Ok(lab)
+    }
+
+    /// The settings that can change while it runs.
+    pub fn adjust(&mut self, values: &Values) {
+        self.early.patience = values.whole("patience");
+        self.schedule = schedule(values.text("schedule"), values.whole("epochs"));
+        self.values = values.clone();
+    }
+
+    fn record(&mut self, rate: f64) -> Result<()> {
+        let (train, _) = self.network.judge(&self.train)?;
+        let (validation, validation_accuracy) = self.network.judge(&self.validation)?;
+        let (test, _) = self.network.judge(&self.test)?;
+        self.records.push(Record { train, validation, test, validation_accuracy, rate });
+        self.snapshots.push(self.network.clone());
+        if self.early.observe(self.epoch() as u64, validation) == Verdict::Stop {
+            self.stopped = true;
+        }
+        Ok(())
+    }
+
+    /// Epochs done.
+    pub fn epoch(&self) -> usize {
+        self.records.len() - 1
+    }
+
+    /// Whether nothing is left to do.
+    pub fn finished(&self) -> bool {
+        self.stopped || self.epoch() >= self.values.whole("epochs")
+    }
+
+    /// The epoch with the smallest validation loss: what early stopping restores.
+    pub fn best(&self) -> usize {
+        self.early.best_epoch as usize
+    }
+
+    /// The epoch at which the patience runs out if nothing gets better.
+    pub fn deadline(&self) -> usize {
+        self.best() + self.early.patience
+    }
+
+    /// Goes on although the patience has run out.
+    pub fn go_on(&mut self) {
+        self.stopped = false;
+        self.early.patience = self.epoch() + self.early.patience.max(1);
+    }
+
+    /// One epoch.
+    pub fn train_epoch(&mut self) -> Result<()> {
+        let count = self.train.count();
+        let batch = self.values.whole("batch").clamp(1, count.max(1));
+        let order = self.generator.randperm(count);
+        let steps = count.div_ceil(batch) as u64;
+        let moment = Moment { step: self.epoch() as u64 * steps, epoch: self.epoch() as u64, steps_per_epoch: steps };
+        let rate = self.values.number("rate") * self.schedule.factor(moment, 0);
+        let update = Update {
+            rate,
+            momentum: self.values.number("momentum"),
+            l1: self.values.number("l1"),
+            l2: self.values.number("l2"),
+        };
+        for positions in order.chunks(batch) {
+            let masks = self.masks(positions.len())?;
+            self.network.step(&self.train.pick(positions)?, &masks, update)?;
+        }
+        self.record(rate)
+    }
+
+    /// One mask for each hidden layer: a batch's examples share it, so that it can be drawn.
+    fn masks(&mut self, _examples: usize) -> Result<Vec<Tensor>> {
+        let p = self.values.number("dropout");
+        self.mask.clear();
+        if p <= 0.0 {
+            return Ok(Vec::new());
+        }
+        let hidden = self.values.whole("hidden").max(1);
+        let mut masks = Vec::new();
+        for layer in 0..2 {
+            let kept = self.generator.dropout_mask(hidden, p);
+            let scale = (1.0 / (1.0 - p)) as f32;
+            masks.push(Tensor::from_vec(kept.iter().map(|keep| if *keep { scale } else { 0.0 }).collect(), [1, hidden])?);
+            if layer == 0 {
+                self.mask = kept;
+            }
+        }
+        Ok(masks)
+    }
+
+    /// The decision map after this many epochs.
+    pub fn map(&self, epoch: usize, size: usize) -> Result<Vec<f32>> {
+        self.snapshots[epoch.min(self.epoch())].map(size)
+    }
+
+    /// Weights near zero and their typical size, after this many epochs.
+    pub fn weight_sizes(&self, epoch: usize) -> Result<(usize, f64)> {
+        self.snapshots[epoch.min(self.epoch())].weight_sizes()
+    }
+}
+
+/// k runs, each with another part of the points held out.
+pub struct Folds {
+    runs: Vec<Lab>,
+    /// The smallest validation loss of each run that is done, and the accuracy there.
+    pub results: Vec<(f64, f64)>,
+    /// Which points each run holds out.
+    pub held: Vec<Vec<u32>>,
+}
+
+impl Folds {
+    /// Prepares the runs.
+    pub fn new(values: &Values, own: &Points) -> Result<Folds> {
+        let all = if values.text("set") == "own" {
+            own.clone()
+        } else {
+            make(values.text("set"), values.whole("count"), values.number("noise"), values.whole("seed") as u64)
+        };
+        let folds = values.whole("folds").max(2);
+        let (mut runs, mut held) = (Vec::new(), Vec::new());
+        // Consecutive parts would hold out neighbours in time, not a fair share: shuffle first.
+        let order = Generator::new(values.whole("seed") as u64).randperm(all.classes.len());
+        for fold in 0..folds {
+            let split = k_fold(all.classes.len(), folds, fold);
+            let take = |positions: &[u32]| {
+                let positions = positions.iter().map(|position| order[*position as usize]);
+                let (places, classes) = positions.map(|at| (all.places[at], all.classes[at])).unzip();
+                Points { places, classes }
+            };
+            let (train, validation) = (take(&split.train), take(&split.validation));
+            held.push(split.validation.iter().map(|position| order[*position as usize] as u32).collect());
+            runs.push(Lab::with(values, train, validation.clone(), validation)?);
+        }
+        Ok(Folds { runs, results: Vec::new(), held })
+    }
+
+    /// One epoch of the run whose turn it is; whether all are done.
+    pub fn advance(&mut self) -> Result<bool> {
+        let Some(run) = self.runs.get_mut(self.results.len()) else { return Ok(true) };
+        if run.finished() {
+            let best = run.records[run.best()];
+            self.results.push((best.validation, best.validation_accuracy));
+        } else {
+            run.train_epoch()?;
+        }
+        Ok(self.results.len() == self.runs.len())
+    }
+
+    /// Mean and spread of the losses, and of the accuracies, of the runs that are done.
+    pub fn summary(&self) -> ((f64, f64), (f64, f64)) {
+        let (losses, accuracies): (Vec<f64>, Vec<f64>) = self.results.iter().copied().unzip();
+        (mean_and_spread(&losses), mean_and_spread(&accuracies))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::lessons::widgets::find;
+
+    fn values(settings: &[(&str, &str)]) -> Values {
+        let settings = settings.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
+        find("overfitting").unwrap().values(&settings)
+    }
+
+    #[test]
+    fn few_noisy_points_are_overfitted_and_more_are_not() {
+        let gap = |count| {
+            let mut lab =
+                Lab::new(&values(&[("count", count), ("patience", "200"), ("epochs", "60")]), &Points::default()).unwrap();
+            while !lab.finished() {
+                lab.train_epoch().unwrap();
+            }
+            let last = lab.records[lab.epoch()];
+            assert!(lab.best() < lab.epoch() && lab.map(3, 4).unwrap().len() == 16);
+            last.validation - last.train
+        };
+        let (few, many) = (gap("60"), gap("600"));
+        assert!(few > many + 0.1, "{few} {many}");
+    }
+
+    #[test]
+    fn early_stopping_stops_and_names_the_best() {
+        let mut lab = Lab::new(&values(&[("patience", "5")]), &Points::default()).unwrap();
+        while !lab.finished() {
+            lab.train_epoch().unwrap();
+        }
+        assert!(lab.stopped && lab.epoch() == lab.best() + 5, "{} {}", lab.epoch(), lab.best());
+        let smallest = lab.records.iter().map(|record| record.validation).fold(f64::INFINITY, f64::min);
+        assert_eq!(lab.records[lab.best()].validation, smallest);
+    }
+
+    #[test]
+    fn folds_hold_out_every_point_once() {
+        let mut folds =
+            Folds::new(&values(&[("folds", "3"), ("epochs", "3"), ("count", "30")]), &Points::default()).unwrap();
+        while !folds.advance().unwrap() {}
+        let mut held = folds.held.concat();
+        held.sort_unstable();
+        assert_eq!(held, (0..30).collect::<Vec<u32>>());
+        assert_eq!(folds.results.len(), 3);
+        assert!(folds.summary().0.1 > 0.0);
+    }
+
+    #[test]
+    fn a_mask_is_drawn_for_each_batch_and_own_points_are_split() {
+        let mut lab = Lab::new(&values(&[("dropout", "0.5")]), &Points::default()).unwrap();
+        lab.train_epoch().unwrap();
+        assert_eq!(lab.mask.len(), 32);
+        let own = Points { places: vec![[0.0, 0.0]; 6], classes: vec![0, 1, 0, 1, 0, 1] };
+        assert_eq!(Lab::new(&values(&[("set", "own")]), &own).unwrap().points.classes.len(), 4);
+        assert!(Lab::new(&values(&[("set", "own")]), &Points::default()).is_err());
+    }
+}
