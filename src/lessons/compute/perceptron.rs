@@ -147,10 +147,10 @@ impl Perceptron {
         })
     }
 
-    /// How many outputs are not above zero for any of these inputs: behind a ReLU, they are dead.
-    pub fn never_positive(&self, inputs: &Tensor) -> Result<usize> {
-        let largest = no_grad(|| self.scores(inputs, &[])?.max_along(0, false)?.0.to_f64_vec())?;
-        Ok(largest.into_iter().filter(|score| *score <= 0.0).count())
+    /// The largest score of each output over these inputs, before what stands after the last layer: an output whose largest
+    /// is not above zero is dead behind a ReLU.
+    pub fn largest_scores(&self, inputs: &Tensor) -> Result<Vec<f64>> {
+        no_grad(|| self.scores(inputs, &[])?.max_along(0, false)?.0.to_f64_vec())
     }
 
     /// The probability of class 1 over a square from -1.6 to 1.6, row by row from the top.
@@ -200,10 +200,12 @@ mod tests {
             for _ in 0..150 {
                 network.step(&examples, &[], Update { rate: 0.3, momentum: 0.5, l1: 0.0, l2: 0.0 }).unwrap();
             }
-            (network.never_positive(&examples.inputs).unwrap(), network.judge(&examples).unwrap().1)
+            (
+                network.largest_scores(&examples.inputs).unwrap().iter().filter(|score| **score <= 0.0).count(),
+                network.judge(&examples).unwrap().1,
+            )
         };
         let ((relu, relu_accuracy), (leaky, leaky_accuracy), none) = (dead(Last::Relu), dead(Last::Leaky), dead(Last::None));
-        println!("relu {relu} {relu_accuracy}, leaky {leaky} {leaky_accuracy}, none {none:?}");
         assert!(
             relu > leaky && relu_accuracy < leaky_accuracy,
             "relu {relu} {relu_accuracy}, leaky {leaky} {leaky_accuracy}, none {none:?}"

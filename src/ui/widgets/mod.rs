@@ -11,11 +11,15 @@ mod graph;
 mod labels;
 mod losses;
 mod neuron;
+mod overfitting;
 mod plot;
+mod race;
+mod running;
 mod softmax;
 mod stairs;
 mod state;
 mod tensors;
+mod training;
 mod walk;
 
 pub use bound::Bound;
@@ -57,6 +61,10 @@ fn stage(handle: Handle) -> AnyView {
         "kernel" => view! { <convolution::Kernel handle /> }.into_any(),
         "output-size" => view! { <convolution::OutputSize handle /> }.into_any(),
         "pooling" => view! { <convolution::Pooling handle /> }.into_any(),
+        "dead-relu" => view! { <training::DeadRelu handle /> }.into_any(),
+        "live-training" => view! { <training::LiveTraining handle /> }.into_any(),
+        "device-race" => view! { <race::Race handle /> }.into_any(),
+        "overfitting" => view! { <overfitting::Overfitting handle /> }.into_any(),
         _ => controls::all(handle, &[]),
     }
 }

@@ -131,19 +131,30 @@ impl Board {
     /// The widgets of a chapter: as they were left, or as the lesson sets them.
     pub fn open(self, chapter: &'static str, document: &Document) -> Self {
         for block in document.all_blocks() {
-            let Block::Widget(line) = block else { continue };
-            let key = format!("{chapter}/{}", line.name);
-            if self.chapters.with_value(|chapters| chapters.contains_key(&key)) {
-                continue;
-            }
-            if let Some(widget) = find(&line.name) {
-                let handle = self.owner.with_value(|owner| owner.with(|| Handle::new(widget, &line.settings)));
-                self.chapters.update_value(|chapters| {
-                    chapters.insert(key, handle);
-                });
+            if let Block::Widget(line) = block {
+                self.put(chapter, &line.name, &line.settings);
             }
         }
         Board { chapter: StoredValue::new(chapter), ..self }
+    }
+
+    /// A widget without a lesson, as it is by default or as it was left.
+    pub fn place(self, chapter: &'static str, name: &str) -> Option<Handle> {
+        self.put(chapter, name, &Settings::new());
+        Board { chapter: StoredValue::new(chapter), ..self }.handle(name)
+    }
+
+    fn put(self, chapter: &str, name: &str, settings: &Settings) {
+        let key = format!("{chapter}/{name}");
+        if self.chapters.with_value(|chapters| chapters.contains_key(&key)) {
+            return;
+        }
+        if let Some(widget) = find(name) {
+            let handle = self.owner.with_value(|owner| owner.with(|| Handle::new(widget, settings)));
+            self.chapters.update_value(|chapters| {
+                chapters.insert(key, handle);
+            });
+        }
     }
 
     /// The widget of this name in this chapter.

@@ -4,6 +4,7 @@ mod blocks;
 mod cell;
 mod chapter;
 mod contents;
+mod lab;
 mod notebook;
 mod progress;
 mod prose;
@@ -43,7 +44,10 @@ pub fn LearnPage() -> impl IntoView {
         }
         now
     });
+    // The overfitting lab has an address of its own.
+    let lab = Memo::new(move |_| route.path().get(1).is_some_and(|name| name == "lab"));
     move || match chapter.get() {
+        None if lab.get() => view! { <lab::LabPage boards /> }.into_any(),
         None => view! { <contents::Contents progress /> }.into_any(),
         Some(chapter) => view! { <chapter::Chapter chapter boards progress /> }.into_any(),
     }
