@@ -32,6 +32,16 @@ impl DType {
         }
     }
 
+    /// The name that PyTorch's messages use: `Float`, `Double`, `Long`, `Bool`.
+    pub fn class_name(self) -> &'static str {
+        match self {
+            DType::Float32 => "Float",
+            DType::Float64 => "Double",
+            DType::Int64 => "Long",
+            DType::Bool => "Bool",
+        }
+    }
+
     /// The name without the `torch.` prefix: `float32`.
     pub fn name(self) -> &'static str {
         match self {

@@ -110,14 +110,13 @@ pub fn grad(output: &Tensor, inputs: &[&Tensor], options: BackwardOptions) -> Re
     let seed = output.seed(options.gradient)?;
     let all = walk(output, seed, options.retain_graph, |tensor| tensor.requires_grad())?;
     let found: HashMap<TensorId, Tensor> = all.into_iter().map(|(tensor, gradient)| (tensor.id(), gradient)).collect();
-    let unused = || {
-        Error::Autograd(
-            "One of the differentiated Tensors appears to not have been used in the graph. Set allow_unused=True if this is the desired \
+    let unused = |i: usize| {
+        Error::Autograd(format!(
+            "The differentiated Tensor at index {i} appears to not have been used in the graph. Set allow_unused=True if this is the desired \
              behavior."
-                .to_string(),
-        )
+        ))
     };
-    inputs.iter().map(|input| found.get(&input.id()).cloned().ok_or_else(unused)).collect()
+    inputs.iter().enumerate().map(|(i, input)| found.get(&input.id()).cloned().ok_or_else(|| unused(i))).collect()
 }
 
 /// The Jacobian of `output` (n elements) with respect to `input` (m elements), as `(n, m)`: one backward pass a row.

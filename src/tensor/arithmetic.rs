@@ -4,13 +4,20 @@ use super::Tensor;
 use crate::backend::Element;
 use crate::backend::kernel::{BinaryOp, Kernel, UnaryOp};
 use crate::dtype::DType;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::op::Op;
 
 impl Tensor {
     /// An element-wise function, in this dtype. Integers become float32 where the function needs it.
     pub(crate) fn unary(&self, function: UnaryOp) -> Result<Tensor> {
         use UnaryOp::*;
+        if self.dtype() == DType::Bool && matches!(function, Negate) {
+            return Err(Error::DType(
+                "Negation, the `-` operator, on a bool tensor is not supported. If you are trying to invert a mask, use the `~` or \
+                 `logical_not()` operator instead."
+                    .to_string(),
+            ));
+        }
         let keeps_integers = matches!(
             function,
             Negate | Absolute | Sign | Square | Relu | Clamp { .. } | Floor | Ceil | Round | Affine { .. }
@@ -26,6 +33,18 @@ impl Tensor {
     pub(crate) fn binary(&self, other: &Tensor, function: BinaryOp) -> Result<Tensor> {
         use BinaryOp::*;
         let mut dtype = promote(self, other);
+        if dtype == DType::Bool && matches!(function, Subtract) {
+            return Err(Error::DType(
+                "Subtraction, the `-` operator, with two bool tensors is not supported. Use the `^` or `logical_xor()` operator instead."
+                    .to_string(),
+            ));
+        }
+        if dtype == DType::Int64
+            && matches!(function, FloorDivide | Remainder)
+            && other.host().is_ok_and(|data| data.to_f64().contains(&0.0))
+        {
+            return Err(Error::Value("ZeroDivisionError".to_string()));
+        }
         if matches!(function, Divide) && !dtype.is_floating() {
             dtype = DType::Float32;
         }

@@ -78,6 +78,19 @@ impl Tensor {
     pub fn linear(&self, weight: &Tensor, bias: Option<&Tensor>) -> Result<Tensor> {
         let inputs = *self.shape().last().ok_or_else(|| Error::Shape("linear needs at least one axis".to_string()))?;
         let rows = self.numel().checked_div(inputs).unwrap_or(0);
+        if let Some(bias) = bias.filter(|bias| weight.dim() == 2 && bias.numel() != weight.shape()[0]) {
+            return Err(Error::Shape(format!(
+                "The expanded size of the tensor ({}) must match the existing size ({}) at non-singleton dimension 1.  Target sizes: {:?}.  \
+                 Tensor sizes: {}",
+                weight.shape()[0],
+                bias.numel(),
+                [rows, weight.shape()[0]],
+                bias.shape()
+            )));
+        }
+        if weight.dim() != 2 {
+            return Err(Error::Shape(format!("mm: mat2 must be a matrix, got {}-D tensor", weight.dim())));
+        }
         let flat = self.reshape([rows, inputs])?;
         let out = flat.matrix_product(weight, false, true)?;
         let out = match (bias, self.dim()) {
@@ -98,6 +111,14 @@ impl Tensor {
             return Ok(self.unsqueeze(0)?.conv2d(weight, bias, size)?.squeeze(Some(0))?.named("SqueezeBackward1"));
         }
         let sizes = self.convolution_sizes(weight, size)?;
+        if let Some(bias) = bias.filter(|bias| bias.shape()[..] != [sizes.out_channels]) {
+            return Err(Error::Shape(format!(
+                "Given weight of size {}, expected bias to be 1-dimensional with {} elements, but got bias of size {} instead",
+                weight.shape(),
+                sizes.out_channels,
+                bias.shape()
+            )));
+        }
         let shape = Shape::from([sizes.batch, sizes.out_channels, sizes.out_height(), sizes.out_width()]);
         let buffer = self.run(Kernel::Convolution(sizes), &[self, weight], Element::from(self.dtype()), shape.elements())?;
         let op = Op::Convolution { input: self.clone(), weight: weight.clone(), sizes };
@@ -157,8 +178,11 @@ impl Tensor {
 
     fn pool_sizes(&self, kernel: usize, stride: usize, padding: usize) -> Result<(PoolSizes, Shape)> {
         let &[.., height, width] = &self.shape()[..] else {
-            return Err(Error::Shape(format!("max_pool2d needs (..., height, width), got {}", self.shape())));
+            return Err(Error::Shape("non-empty 3D or 4D (batch mode) tensor expected for input".to_string()));
         };
+        if !(3..=4).contains(&self.dim()) {
+            return Err(Error::Shape("non-empty 3D or 4D (batch mode) tensor expected for input".to_string()));
+        }
         if kernel == 0 || stride == 0 {
             return Err(Error::Value("kernel size and stride should be greater than zero".to_string()));
         }
@@ -168,10 +192,12 @@ impl Tensor {
             )));
         }
         if height + 2 * padding < kernel || width + 2 * padding < kernel {
+            let channels = self.shape()[self.dim() - 3];
+            let out = |size: usize| (size + 2 * padding + stride).saturating_sub(kernel) / stride;
             return Err(Error::Shape(format!(
-                "max_pool2d: the window {kernel}x{kernel} is larger than the padded input {}x{}",
-                height + 2 * padding,
-                width + 2 * padding
+                "Given input size: ({channels}x{height}x{width}). Calculated output size: ({channels}x{}x{}). Output size is too small",
+                out(height),
+                out(width)
             )));
         }
         let planes = self.shape()[..self.dim() - 2].iter().product();

@@ -20,7 +20,7 @@ impl Tensor {
             )));
         };
         if k != k_weight || bias.numel() != n {
-            return Err(Error::Shape(format!("mat1 and mat2 shapes cannot be multiplied ({m}x{k} and {k_weight}x{n})")));
+            return Err(Error::Shape(format!("mm: mat1 and mat2 shapes cannot be multiplied ({m}x{k} and {k_weight}x{n})")));
         }
         let kernel = Kernel::Linear { m, k, n, activation };
         let buffer = self.run(kernel, &[self, weight, bias], Element::Float32, m * n)?;

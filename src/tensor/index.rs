@@ -108,20 +108,21 @@ impl Tensor {
     pub fn index_put(&self, parts: &[Index], value: &Tensor) -> Result<Tensor> {
         let numbers: Vec<i64> = (0..self.numel() as i64).collect();
         let chosen = Tensor::from_vec(numbers, self.shape().clone())?.index(parts)?;
-        let misfit = || {
-            Error::Shape(format!(
+        // Lists and masks scatter, everything else is a look that is written to: PyTorch words the two differently.
+        let scatters = parts.iter().any(|part| matches!(part, Index::List { .. } | Index::Mask { .. }));
+        let misfit = |error: Error| match scatters {
+            true => Error::Shape(format!(
                 "shape mismatch: value tensor of shape {} cannot be broadcast to indexing result of shape {}",
                 value.shape(),
                 chosen.shape()
-            ))
+            )),
+            false => error,
         };
         // Leading axes of size 1 may be too many: x[0] = [[1, 2, 3]] is allowed.
         let extra = value.dim().saturating_sub(chosen.dim());
-        if value.shape()[..extra].iter().any(|&size| size != 1) {
-            return Err(misfit());
-        }
-        let value = value.reshape(value.shape()[extra..].to_vec())?.to_dtype(self.dtype())?;
-        let value = value.broadcast_to(chosen.shape().clone()).map_err(|_| misfit())?;
+        let extra = if value.shape()[..extra].iter().all(|&size| size == 1) { extra } else { 0 };
+        let fitted = value.reshape(value.shape()[extra..].to_vec())?.to_dtype(self.dtype())?;
+        let value = fitted.broadcast_to(chosen.shape().clone()).map_err(misfit)?;
         // Each cell of the result reads from the old tensor or from the value, laid one behind the other.
         let mut source: Vec<i64> = (0..self.numel() as i64).collect();
         let HostData::Int64(cells) = chosen.host()? else {
@@ -167,9 +168,6 @@ impl Tensor {
         }
         if taken > self.dim() {
             return Err(Error::Index(format!("too many indices for tensor of dimension {}", self.dim())));
-        }
-        if parts.iter().filter(|part| **part == Index::Ellipsis).count() > 1 {
-            return Err(Error::Index("an index can only have a single ellipsis ('...')".to_string()));
         }
         let strides = self.shape().strides();
         let mut look = Looked { sizes: vec![], strides: vec![], offset: 0, lists: vec![], kind: ViewKind::Slice };

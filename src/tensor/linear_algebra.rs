@@ -25,8 +25,8 @@ impl Tensor {
     /// `(m, k) x (k, n)`: `torch.mm`.
     pub fn mm(&self, right: &Tensor) -> Result<Tensor> {
         if self.dim() != 2 || right.dim() != 2 {
-            let wrong = if self.dim() != 2 { "self" } else { "mat2" };
-            return Err(Error::Shape(format!("{wrong} must be a matrix")));
+            let (wrong, rank) = if self.dim() != 2 { ("self", self.dim()) } else { ("mat2", right.dim()) };
+            return Err(Error::Shape(format!("mm: {wrong} must be a matrix, got {rank}-D tensor")));
         }
         self.matrix_product(right, false, false)
     }
@@ -39,7 +39,7 @@ impl Tensor {
         };
         let ((m, k), (k_right, n)) = (turn(self, transpose_left), turn(right, transpose_right));
         if k != k_right {
-            return Err(Error::Shape(format!("mat1 and mat2 shapes cannot be multiplied ({m}x{k} and {k_right}x{n})")));
+            return Err(Error::Shape(format!("mm: mat1 and mat2 shapes cannot be multiplied ({m}x{k} and {k_right}x{n})")));
         }
         let sizes =
             MatmulSizes { batch: 1, m, k, n, transpose_left, transpose_right, left_batched: false, right_batched: false };
@@ -49,12 +49,7 @@ impl Tensor {
     /// `(m, k) x (k)`: `torch.mv`.
     pub fn mv(&self, vector: &Tensor) -> Result<Tensor> {
         if self.dim() != 2 || vector.dim() != 1 {
-            return Err(Error::Shape(format!(
-                "vector + matrix @ vector expected, got {}, {}, {}",
-                1,
-                self.dim(),
-                vector.dim()
-            )));
+            return Err(Error::Shape(format!("vector + matrix @ vector expected, got 1, {}, {}", self.dim(), vector.dim())));
         }
         let (m, k) = (self.shape()[0], self.shape()[1]);
         if k != vector.numel() {
@@ -67,6 +62,13 @@ impl Tensor {
     pub fn dot(&self, other: &Tensor) -> Result<Tensor> {
         if self.dim() != 1 || other.dim() != 1 {
             return Err(Error::Shape(format!("1D tensors expected, but got {}D and {}D tensors", self.dim(), other.dim())));
+        }
+        if self.dtype() != other.dtype() {
+            return Err(Error::DType(format!(
+                "dot : expected both vectors to have same dtype, but found {} and {}",
+                self.dtype().class_name(),
+                other.dtype().class_name()
+            )));
         }
         if self.numel() != other.numel() {
             return Err(Error::Shape(format!(
@@ -94,10 +96,8 @@ impl Tensor {
     /// Every product of two vectors' elements: `torch.outer`.
     pub fn outer(&self, other: &Tensor) -> Result<Tensor> {
         if self.dim() != 1 || other.dim() != 1 {
-            return Err(Error::Shape(format!(
-                "outer: Expected 1-D argument self, but got {}-D",
-                self.dim().max(other.dim())
-            )));
+            let (wrong, rank) = if self.dim() != 1 { ("self", self.dim()) } else { ("vec2", other.dim()) };
+            return Err(Error::Shape(format!("outer: Expected 1-D argument {wrong}, but got {rank}-D")));
         }
         self.reshape([self.numel(), 1])?.mul(other)
     }
@@ -105,7 +105,8 @@ impl Tensor {
     /// `(b, m, k) x (b, k, n)`: `torch.bmm`.
     pub fn bmm(&self, right: &Tensor) -> Result<Tensor> {
         if self.dim() != 3 || right.dim() != 3 {
-            return Err(Error::Shape("batch1 must be a 3D tensor".to_string()));
+            let wrong = if self.dim() != 3 { "batch1" } else { "batch2" };
+            return Err(Error::Shape(format!("{wrong} must be a 3D tensor")));
         }
         let (batch, m, k) = (self.shape()[0], self.shape()[1], self.shape()[2]);
         let (batch_right, k_right, n) = (right.shape()[0], right.shape()[1], right.shape()[2]);
@@ -130,15 +131,25 @@ impl Tensor {
     /// `torch.matmul`: vectors, matrices and batches of them, batches broadcast.
     pub fn matmul(&self, right: &Tensor) -> Result<Tensor> {
         match (self.dim(), right.dim()) {
-            (0, _) | (_, 0) => {
-                Err(Error::Shape("both arguments to matmul need to be at least 1D, but they are 0D".to_string()))
-            }
+            (0, _) | (_, 0) => Err(Error::Shape(format!(
+                "both arguments to matmul need to be at least 1D, but they are {}D and {}D",
+                self.dim(),
+                right.dim()
+            ))),
             (1, 1) => self.dot(right),
             (2, 1) => self.mv(right),
             (1, 2) => self.unsqueeze(0)?.mm(right)?.squeeze(Some(0)),
             (2, 2) => self.mm(right),
             (1, _) => self.unsqueeze(0)?.matmul(right)?.squeeze(Some(-2)),
             (_, 1) => self.matmul(&right.unsqueeze(-1)?)?.squeeze(Some(-1)),
+            // One matrix for all: the batch is so many rows more.
+            (_, 2) => {
+                let mut sizes = self.shape().to_vec();
+                let k = sizes.pop().unwrap_or_default();
+                let rows: usize = sizes.iter().product();
+                sizes.push(right.shape()[1]);
+                self.reshape([rows, k])?.mm(right)?.reshape(sizes)
+            }
             (a, b) => {
                 let (left_batch, right_batch) = (Shape::new(&self.shape()[..a - 2]), Shape::new(&right.shape()[..b - 2]));
                 let batch = left_batch.broadcast(&right_batch)?;

@@ -3,7 +3,6 @@
 use super::Tensor;
 use super::functional::Reduction;
 use crate::backend::{Buffer, Device, Element, HostData, Kernel};
-use crate::dtype::DType;
 use crate::error::{Error, Result};
 use crate::op::Op;
 use crate::shape::Shape;
@@ -40,7 +39,10 @@ impl Tensor {
             return Err(Error::Shape("0D or 1D target tensor expected, multi-target not supported".to_string()));
         }
         if target.numel() != rows {
-            return Err(Error::Shape(format!("size mismatch (got input: {}, target: {})", self.shape(), target.shape())));
+            return Err(Error::Shape(format!(
+                "Expected input batch_size ({rows}) to match target batch_size ({}).",
+                target.numel()
+            )));
         }
         let index = target.class_index(classes, &self.device())?;
         let input = self.reshape([rows, classes])?;
@@ -56,12 +58,10 @@ impl Tensor {
     /// Class numbers (int64, on the CPU) as an Index buffer on `device`; an error names one outside `0..classes`.
     pub(crate) fn class_index(&self, classes: usize, device: &Device) -> Result<Buffer> {
         let HostData::Int64(labels) = self.host()? else {
-            let name = match self.dtype() {
-                DType::Float64 => "Double",
-                DType::Bool => "Bool",
-                _ => "Float",
-            };
-            return Err(Error::DType(format!("expected scalar type Long but found {name}")));
+            return Err(Error::DType(format!(
+                "expected target dtype to be Long or Byte, but got {}",
+                self.dtype().class_name()
+            )));
         };
         let index = labels.iter().map(|&label| {
             u32::try_from(label)
@@ -97,7 +97,14 @@ impl Tensor {
     /// `F.binary_cross_entropy`: `-(t log p + (1 - t) log(1 - p))`. Self: probabilities. Logarithms stop at -100, as in
     /// PyTorch, so that a sure mistake costs 100 and not infinity.
     pub fn binary_cross_entropy(&self, target: &Tensor, reduction: Reduction) -> Result<Tensor> {
-        self.same_size_as(target)?;
+        if self.shape() != target.shape() {
+            return Err(Error::Shape(format!(
+                "Using a target size (torch.Size({})) that is different to the input size (torch.Size({})) is deprecated. Please ensure \
+                 they have the same size.",
+                target.shape(),
+                self.shape()
+            )));
+        }
         if self.host().is_ok_and(|data| data.to_f64().iter().any(|p| !(0.0..=1.0).contains(p))) {
             return Err(Error::Value("all elements of input should be between 0 and 1".to_string()));
         }
@@ -109,7 +116,13 @@ impl Tensor {
 
     /// `F.binary_cross_entropy_with_logits`: the same of `sigmoid(self)`, stable: `(1 - t) x - log sigmoid(x)`.
     pub fn binary_cross_entropy_with_logits(&self, target: &Tensor, reduction: Reduction) -> Result<Tensor> {
-        self.same_size_as(target)?;
+        if self.shape() != target.shape() {
+            return Err(Error::Shape(format!(
+                "Target size (torch.Size({})) must be the same as input size (torch.Size({}))",
+                target.shape(),
+                self.shape()
+            )));
+        }
         let each = target.affine(-1.0, 1.0)?.mul(self)?.sub(&self.logsigmoid()?)?;
         Ok(each.reduced(reduction)?.named("BinaryCrossEntropyWithLogitsBackward0"))
     }
@@ -128,16 +141,5 @@ impl Tensor {
         let cross_entropy = self.cross_entropy(target, Reduction::None)?;
         let missing = cross_entropy.neg()?.exp()?.affine(-epsilon, epsilon)?;
         cross_entropy.add(&missing)?.reduced(reduction)
-    }
-
-    fn same_size_as(&self, target: &Tensor) -> Result<()> {
-        if self.shape() == target.shape() {
-            return Ok(());
-        }
-        Err(Error::Shape(format!(
-            "Target size (torch.Size({})) must be the same as input size (torch.Size({}))",
-            target.shape(),
-            self.shape()
-        )))
     }
 }

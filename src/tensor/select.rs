@@ -10,29 +10,13 @@ use crate::shape::Shape;
 impl Tensor {
     /// `x.expand(sizes)`: axes of size 1 stretched, new ones in front; -1 keeps a size.
     pub fn expand(&self, sizes: &[i64]) -> Result<Tensor> {
-        let extra = sizes.len().checked_sub(self.dim()).ok_or_else(|| {
-            Error::Shape(format!(
-                "expand(torch.FloatTensor{{{}}}, size={sizes:?}): the number of sizes provided ({}) must be greater or equal to the number of \
-                 dimensions in the tensor ({})",
-                self.shape(),
-                sizes.len(),
-                self.dim()
-            ))
-        })?;
+        let extra = sizes.len().saturating_sub(self.dim());
         let mut target = Vec::with_capacity(sizes.len());
         for (axis, &size) in sizes.iter().enumerate() {
             let own = axis.checked_sub(extra).map(|i| self.shape()[i]);
-            target.push(match (size, own) {
-                (-1, Some(own)) => own,
-                (0.., None) => size as usize,
-                (0.., Some(own)) if own == 1 || own == size as usize => size as usize,
-                (0.., Some(own)) => {
-                    return Err(Error::Shape(format!(
-                        "The expanded size of the tensor ({size}) must match the existing size ({own}) at non-singleton dimension {axis}.  \
-                         Target sizes: {sizes:?}.  Tensor sizes: {}",
-                        self.shape()
-                    )));
-                }
+            target.push(match (usize::try_from(size), own) {
+                (Ok(size), _) => size,
+                (Err(_), Some(own)) if size == -1 => own,
                 _ => {
                     return Err(Error::Shape(format!(
                         "The expanded size of the tensor ({size}) isn't allowed in a leading, non-existing dimension {axis}"
@@ -53,7 +37,9 @@ impl Tensor {
     pub fn split(&self, size: usize, axis: i64) -> Result<Vec<Tensor>> {
         let whole = self.shape()[self.nonempty_axis(axis)?];
         if size == 0 {
-            return Err(Error::Value("split_size can only be 0 if dimension size is 0".to_string()));
+            return Err(Error::Value(format!(
+                "split_size can only be 0 if dimension size is 0, but got dimension size of {whole}"
+            )));
         }
         let pieces = whole.div_ceil(size).max(1);
         let sizes: Vec<usize> = (0..pieces).map(|i| size.min(whole - i * size)).collect();
@@ -127,17 +113,17 @@ impl Tensor {
 
     /// `torch.tril(x, diagonal)`: zeros above the diagonal.
     pub fn tril(&self, diagonal: i64) -> Result<Tensor> {
-        Ok(self.triangle(|row, column| column - row <= diagonal)?.named("TrilBackward0"))
+        Ok(self.triangle("tril", |row, column| column - row <= diagonal)?.named("TrilBackward0"))
     }
 
     /// `torch.triu(x, diagonal)`: zeros below the diagonal.
     pub fn triu(&self, diagonal: i64) -> Result<Tensor> {
-        Ok(self.triangle(|row, column| column - row >= diagonal)?.named("TriuBackward0"))
+        Ok(self.triangle("triu", |row, column| column - row >= diagonal)?.named("TriuBackward0"))
     }
 
-    fn triangle(&self, keep: impl Fn(i64, i64) -> bool) -> Result<Tensor> {
+    fn triangle(&self, name: &str, keep: impl Fn(i64, i64) -> bool) -> Result<Tensor> {
         let &[.., rows, columns] = &self.shape()[..] else {
-            return Err(Error::Shape("input tensor must have at least 2 dimensions".to_string()));
+            return Err(Error::Shape(format!("{name}: input tensor must have at least 2 dimensions")));
         };
         let cells = (0..rows as i64).flat_map(|row| (0..columns as i64).map(move |column| (row, column)));
         let mask = Tensor::from_vec(cells.map(|(row, column)| keep(row, column)).collect(), [rows, columns])?;
@@ -182,7 +168,7 @@ impl Tensor {
                 Ok(self.index_select(axis, &positions)?.named("IndexSelectBackward0"))
             }
             HostData::Int64(_) => Err(Error::Index("index_select(): Index is supposed to be a vector".to_string())),
-            _ => Err(Error::DType("index_select(): Expected dtype int32/int64 for index".to_string())),
+            _ => Err(Error::DType("index_select(): Expected dtype int32 or int64 for index".to_string())),
         }
     }
 

@@ -8,18 +8,18 @@ use crate::error::{Error, Result};
 impl Tensor {
     /// `torch.var(x, dim, correction=correction)`: squares of the distances to the mean, over `n - correction`.
     pub fn var(&self, axes: &[i64], correction: f64, keepdim: bool) -> Result<Tensor> {
-        self.variance("var", axes, correction, keepdim).map(|tensor| tensor.named("VarBackward0"))
+        self.variance(axes, correction, keepdim).map(|tensor| tensor.named("VarBackward0"))
     }
 
     /// `torch.std(x, dim, correction=correction)`: the square root of [`Tensor::var`].
     pub fn std(&self, axes: &[i64], correction: f64, keepdim: bool) -> Result<Tensor> {
-        let variance = self.variance("std", axes, correction, keepdim)?;
+        let variance = self.variance(axes, correction, keepdim)?;
         variance.root_with_flat_zero().map(|tensor| tensor.named("StdBackward0"))
     }
 
-    fn variance(&self, name: &str, axes: &[i64], correction: f64, keepdim: bool) -> Result<Tensor> {
+    fn variance(&self, axes: &[i64], correction: f64, keepdim: bool) -> Result<Tensor> {
         if !self.dtype().is_floating() {
-            return Err(Error::DType(format!("{name} and {name}_mean only support floating point and complex dtypes")));
+            return Err(Error::DType("std and var only support floating point and complex dtypes".to_string()));
         }
         let folded = self.axes(axes)?;
         let count: usize = folded.iter().map(|&axis| self.shape()[axis]).product();
@@ -102,10 +102,18 @@ impl Tensor {
     fn extreme_over(&self, axes: &[i64], keepdim: bool, largest: bool) -> Result<Tensor> {
         let folded = self.axes(axes)?;
         if self.numel() == 0 && folded.iter().any(|&axis| self.shape()[axis] == 0) {
-            let name = if largest { "max" } else { "min" };
-            return Err(Error::Index(format!(
-                "{name}(): Expected reduction dim to be specified for input.numel() == 0. Specify the reduction dim with the 'dim' argument."
-            )));
+            return Err(Error::Index(match (largest, folded.iter().find(|&&axis| self.shape()[axis] == 0)) {
+                (true, Some(axis)) if !axes.is_empty() => {
+                    format!("amax(): Expected reduction dim {axis} to have non-zero size.")
+                }
+                (false, Some(axis)) if !axes.is_empty() => {
+                    format!("amin(): Expected reduction dim {axis} to have non-zero size.")
+                }
+                _ => format!(
+                    "{}(): Expected reduction dim to be specified for input.numel() == 0. Specify the reduction dim with the 'dim' argument.",
+                    if largest { "max" } else { "min" }
+                ),
+            }));
         }
         // The folded axes go last, as one.
         let others: Vec<usize> = (0..self.dim()).filter(|axis| !folded.contains(axis)).collect();
@@ -138,12 +146,19 @@ impl Tensor {
 
     /// `torch.argmax(x)`: position of the largest in the flattened tensor.
     pub fn argmax_all(&self) -> Result<Tensor> {
-        self.reshape([self.numel()])?.argmax(0, false)
+        self.not_empty("argmax")?.argmax(0, false)
     }
 
     /// `torch.argmin(x)`: position of the smallest in the flattened tensor.
     pub fn argmin_all(&self) -> Result<Tensor> {
-        self.reshape([self.numel()])?.argmin(0, false)
+        self.not_empty("argmin")?.argmin(0, false)
+    }
+
+    fn not_empty(&self, name: &str) -> Result<Tensor> {
+        match self.numel() {
+            0 => Err(Error::Index(format!("{name}(): Expected reduction dim to be specified for input.numel() == 0."))),
+            n => self.reshape([n]),
+        }
     }
 
     /// `torch.cumsum(x, dim)`: running sums along an axis. By a product with a triangle of ones, for axes of modest size.

@@ -25,8 +25,8 @@ impl Tensor {
         if unknown > 1 {
             return Err(Error::Shape("only one dimension can be inferred".to_string()));
         }
-        if let Some(size) = sizes.iter().find(|&&size| size < -1) {
-            return Err(Error::Shape(format!("invalid shape dimension {size}")));
+        if let Some((i, size)) = sizes.iter().enumerate().find(|&(_, &size)| size < -1) {
+            return Err(Error::Shape(format!("invalid shape dimension {size} at index {i} of shape {sizes:?}")));
         }
         let numel = self.numel() as i64;
         if unknown == 1 && (known == 0 || numel % known != 0) {
@@ -127,16 +127,26 @@ impl Tensor {
         if &target == self.shape() {
             return Ok(self.clone());
         }
-        let fits = target.len() >= self.dim()
-            && (0..self.dim()).all(|i| {
-                let (own, wanted) = (self.shape()[i], target[i + target.len() - self.dim()]);
-                own == wanted || own == 1
-            });
-        if !fits {
+        let Some(extra) = target.len().checked_sub(self.dim()) else {
             return Err(Error::Shape(format!(
-                "The expanded size of the tensor {target} must match the existing size {} at non-singleton dimensions",
-                self.shape()
+                "expand(torch.{}Tensor{{{}}}, size={target}): the number of sizes provided ({}) must be greater or equal to the number of \
+                 dimensions in the tensor ({})",
+                self.dtype().class_name(),
+                self.shape(),
+                target.len(),
+                self.dim()
             )));
+        };
+        // From the right, so that the axis named is the one PyTorch names.
+        for axis in (extra..target.len()).rev() {
+            let (own, wanted) = (self.shape()[axis - extra], target[axis]);
+            if own != wanted && own != 1 {
+                return Err(Error::Shape(format!(
+                    "The expanded size of the tensor ({wanted}) must match the existing size ({own}) at non-singleton dimension {axis}.  \
+                     Target sizes: {target}.  Tensor sizes: {}",
+                    self.shape()
+                )));
+            }
         }
         let strides = self.shape().broadcast_strides(&target).into_iter().map(|stride| stride as isize).collect();
         self.strided(ViewKind::Expand, target.to_vec(), strides, 0)
@@ -222,6 +232,9 @@ impl Tensor {
 
     /// Tensors of one shape along a new axis: `torch.stack`.
     pub fn stack(tensors: &[Tensor], axis: i64) -> Result<Tensor> {
+        if tensors.is_empty() {
+            return Err(Error::Value("stack expects a non-empty TensorList".to_string()));
+        }
         let expanded: Vec<Tensor> = tensors.iter().map(|tensor| tensor.unsqueeze(axis)).collect::<Result<_>>()?;
         if let Some(other) = tensors.iter().find(|tensor| tensor.shape() != tensors[0].shape()) {
             return Err(Error::Shape(format!(

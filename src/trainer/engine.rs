@@ -8,10 +8,10 @@ use super::protocol::{Bytes, Command, Configured, Evaluation, Event, Floats, Pro
 use super::session::{Checkpoint, Session};
 use super::settings::{DeviceChoice, TrainSettings};
 use super::shards::TeamMaker;
-use super::weights;
 use crate::backend::Device;
 use crate::data::mnist::{DataProblem, Mnist};
 use crate::error::{Error, Result};
+use crate::export::safetensors as weights;
 use crate::nn::early_stopping::{EarlyStopping, Verdict};
 use std::rc::Rc;
 

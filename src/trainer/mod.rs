@@ -20,7 +20,6 @@ pub mod statistics;
 pub mod step;
 #[cfg(target_arch = "wasm32")]
 mod team;
-pub mod weights;
 #[cfg(target_arch = "wasm32")]
 mod worker;
 

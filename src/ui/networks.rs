@@ -4,10 +4,10 @@
 use super::address::SettingValue;
 use crate::backend::Device;
 use crate::error::{Error, Result};
+use crate::export::safetensors as weights;
 use crate::nn::network::Network;
 use crate::nn::spec::NetworkSpec;
 use crate::tensor::{Tensor, no_grad};
-use crate::trainer::weights;
 use leptos::prelude::*;
 use std::rc::Rc;
 use wasm_bindgen::{JsCast, JsValue};

@@ -1,0 +1,190 @@
+//! The rules of automatic differentiation that are not an op's: accumulation, leaves, retained graphs and gradients, long
+//! chains, shared nodes. Expected numbers are PyTorch's.
+
+use gradlab::autograd::{self, BackwardOptions, Gradients, backward_order};
+use gradlab::backend::kernel::Activation;
+use gradlab::tensor::{Conv2dSize, Index, Reduction, Tensor, no_grad};
+use gradlab::{DType, Result};
+
+fn leaf(data: &[f64]) -> Tensor {
+    Tensor::from_slice(data).unwrap().requires_grad_(true).unwrap()
+}
+
+fn values(tensor: Option<&Tensor>) -> Vec<f64> {
+    tensor.expect("a gradient").to_f64_vec().unwrap()
+}
+
+#[test]
+fn a_node_used_twice_gets_both_gradients() -> Result<()> {
+    // As in micrograd: a = -4, b = 2, with nodes shared between paths; gradients from PyTorch.
+    let (a, b) = (leaf(&[-4.0]), leaf(&[2.0]));
+    let c = a.add(&b)?;
+    let d = a.mul(&b)?.add(&b.power(3)?)?;
+    let c = c.add(&c.add_scalar(1)?)?;
+    let c = c.add(&c.add_scalar(1)?.sub(&a)?)?;
+    let d = d.add(&d.mul_scalar(2)?.add(&b.add(&a)?.relu()?)?)?;
+    let d = d.add(&d.mul_scalar(3)?.add(&b.sub(&a)?.relu()?)?)?;
+    let e = c.sub(&d)?;
+    let f = e.power(2)?;
+    let g = f.div_scalar(2)?.add(&f.rdiv_scalar(10)?)?;
+    assert!((g.item()? - 24.704_081_632_653_06).abs() < 1e-12);
+    let gradients = g.backward()?;
+    assert!((values(gradients.get(&a))[0] - 138.833_819_241_982_5).abs() < 1e-9);
+    assert!((values(gradients.get(&b))[0] - 645.577_259_475_218_6).abs() < 1e-9);
+    Ok(())
+}
+
+#[test]
+fn a_chain_of_a_hundred_thousand_ops_neither_recurses_nor_leaks_the_stack() -> Result<()> {
+    let x = leaf(&[1.0]);
+    let mut y = x.clone();
+    for _ in 0..100_000 {
+        y = y.add_scalar(1)?;
+    }
+    assert_eq!(y.item()?, 100_001.0);
+    assert!(backward_order(&y).len() > 100_000);
+    assert_eq!(values(y.backward()?.get(&x)), [1.0]);
+    drop(y);
+    // The same where every node is used twice: a walk by paths would take 2^k steps.
+    let mut y = x.clone();
+    for _ in 0..64 {
+        y = y.add(&y)?.mul_scalar(0.5)?;
+    }
+    assert_eq!(values(y.backward()?.get(&x)), [1.0]);
+    Ok(())
+}
+
+#[test]
+fn only_leaves_keep_gradients_unless_asked() -> Result<()> {
+    let x = leaf(&[1.0, 2.0]);
+    let inner = x.mul_scalar(2)?;
+    let kept = x.mul_scalar(3)?;
+    kept.retain_grad()?;
+    assert!(x.is_leaf() && !inner.is_leaf());
+    let gradients = inner.mul(&kept)?.sum(&[], false)?.backward()?;
+    assert!(gradients.get(&inner).is_none());
+    assert_eq!(values(gradients.get(&kept)), [2.0, 4.0]);
+    assert_eq!(values(gradients.get(&x)), [12.0, 24.0]);
+    Ok(())
+}
+
+#[test]
+fn no_grad_and_detach_cut_the_graph() -> Result<()> {
+    let x = leaf(&[3.0]);
+    let inside = no_grad(|| x.mul(&x))?;
+    assert!(!inside.requires_grad() && inside.is_leaf());
+    let y = x.mul(&x.detach())?;
+    assert_eq!(values(y.backward()?.get(&x)), [3.0]);
+    assert!(x.detach().requires_grad_(true)?.is_leaf());
+    // Errors inside do not leave gradients switched off.
+    assert!(no_grad(|| x.reshape([7])).is_err());
+    assert!(x.mul(&x)?.requires_grad());
+    Ok(())
+}
+
+#[test]
+fn a_graph_without_saved_values_may_be_walked_twice() -> Result<()> {
+    let x = leaf(&[1.0, 2.0]);
+    let sum = x.add_scalar(1)?.sum(&[], false)?;
+    sum.backward()?;
+    // PyTorch allows it as well: addition and sum keep nothing.
+    sum.backward()?;
+    let square = x.square()?.sum(&[], false)?;
+    let mut gradients = Gradients::new();
+    let retain = || BackwardOptions { gradient: None, retain_graph: true };
+    square.backward_into(&mut gradients, retain())?;
+    square.backward_into(&mut gradients, retain())?;
+    assert_eq!(values(gradients.get(&x)), [4.0, 8.0]);
+    square.backward_into(&mut gradients, BackwardOptions::default())?;
+    assert!(square.backward().is_err());
+    Ok(())
+}
+
+#[test]
+fn comparisons_integers_and_positions_take_no_gradient() -> Result<()> {
+    let x = leaf(&[1.0, -2.0, 3.0]);
+    assert!(!x.gt(&x.zeros_like()?)?.requires_grad());
+    assert!(!x.to_dtype(DType::Int64)?.requires_grad());
+    assert!(!x.argmax_all()?.requires_grad());
+    let kept = x.index(&[Index::tensor(&x.gt(&x.zeros_like()?)?)?])?;
+    assert_eq!(values(kept.sum(&[], false)?.backward()?.get(&x)), [1.0, 0.0, 1.0]);
+    Ok(())
+}
+
+#[test]
+fn a_jacobian_has_a_row_for_each_output() -> Result<()> {
+    let x = leaf(&[1.0, 2.0]);
+    let y = Tensor::stack(&[x.select(0, 0)?.mul(&x.select(0, 1)?)?, x.square()?.sum(&[], false)?, x.select(0, 1)?], 0)?;
+    let jacobian = autograd::jacobian(&y, &x)?;
+    assert_eq!(jacobian.shape()[..], [3, 2]);
+    assert_eq!(jacobian.to_f64_vec()?, [2.0, 1.0, 2.0, 4.0, 0.0, 1.0]);
+    Ok(())
+}
+
+#[test]
+fn a_mask_of_dropout_passes_the_gradient_where_it_let_the_value_through() -> Result<()> {
+    let mut generator = gradlab::random::Generator::new(3);
+    let x = leaf(&[1.0; 50]);
+    let y = x.dropout(&mut generator, 0.3)?;
+    let gradient = values(y.sum(&[], false)?.backward()?.get(&x));
+    assert_eq!(gradient, y.to_f64_vec()?);
+    assert!(gradient.contains(&0.0) && gradient.contains(&(1.0 / 0.7)));
+    Ok(())
+}
+
+/// The fused ops and their plain twins: value and every gradient, float32.
+#[test]
+fn fused_is_plain() -> Result<()> {
+    let mut generator = gradlab::random::Generator::new(5);
+    let mut make = |sizes: &[usize]| Tensor::randn(&mut generator, sizes)?.requires_grad_(true);
+    let close = |what: &str, a: &Tensor, b: &Tensor| -> Result<()> {
+        let (a, b) = (a.to_f64_vec()?, b.to_f64_vec()?);
+        let scale = b.iter().fold(1e-3, |most: f64, x| most.max(x.abs()));
+        assert_eq!(a.len(), b.len(), "{what}");
+        for (a, b) in a.iter().zip(&b) {
+            assert!((a - b).abs() <= 2e-6 * scale, "{what}: fused {a}, plain {b}");
+        }
+        Ok(())
+    };
+    let same = |what: &str, fused: &Tensor, plain: &Tensor, leaves: &[&Tensor]| -> Result<()> {
+        close(what, fused, plain)?;
+        let upstream: Vec<f32> = (0..plain.numel()).map(|i| ((7 * i % 11) as f32 - 5.0) / 4.0).collect();
+        let upstream = Tensor::from_vec(upstream, plain.shape().clone())?;
+        // The plain twins share a graph.
+        let options = || BackwardOptions { gradient: Some(upstream.clone()), retain_graph: true };
+        let fused = autograd::grad(fused, leaves, options())?;
+        let plain = autograd::grad(plain, leaves, options())?;
+        for (i, (fused, plain)) in fused.iter().zip(&plain).enumerate() {
+            close(&format!("{what}, gradient {i}"), fused, plain)?;
+        }
+        Ok(())
+    };
+    for (m, k, n) in [(5, 7, 3), (1, 1, 1), (64, 33, 10)] {
+        let (x, weight, bias) = (make(&[m, k])?, make(&[n, k])?, make(&[n])?);
+        let linear = x.linear(&weight, Some(&bias))?;
+        let slope = 0.01;
+        for (activation, plain) in [
+            (Activation::Identity, linear.clone()),
+            (Activation::Relu, linear.relu()?),
+            (Activation::LeakyRelu { slope }, linear.leaky_relu(slope)?),
+            (Activation::Sigmoid, linear.sigmoid()?),
+            (Activation::Tanh, linear.tanh()?),
+        ] {
+            let fused = x.linear_activated(&weight, &bias, activation, m.min(4))?;
+            let what = format!("linear {m}x{k}x{n} {activation:?}");
+            same(&what, &fused, &plain, &[&x, &weight, &bias])?;
+        }
+    }
+    for (input, kernel) in [([3, 1, 12, 12], [4, 1, 5, 5]), ([2, 4, 9, 8], [3, 4, 3, 3]), ([1, 2, 7, 7], [2, 2, 2, 2])] {
+        let (x, weight, bias) = (make(&input)?, make(&kernel)?, make(&[kernel[0]])?);
+        let fused = x.convolution_block(&weight, &bias, Conv2dSize::default(), input[0].min(2))?;
+        let plain = x.conv2d(&weight, Some(&bias), Conv2dSize::default())?.relu()?.max_pool2d(2, 2, 0)?;
+        same(&format!("convolution {input:?} {kernel:?}"), &fused, &plain, &[&x, &weight, &bias])?;
+    }
+    let logits = make(&[6, 10])?;
+    let labels = Tensor::from_slice(&[3i64, 0, 9, 9, 1, 5])?;
+    let index = gradlab::backend::HostData::Index(vec![3, 0, 9, 9, 1, 5]);
+    let fused = logits.softmax_cross_entropy(&gradlab::Device::Cpu.upload(index)?, 1.0 / 6.0, 3)?;
+    let plain = logits.cross_entropy(&labels, Reduction::Mean)?;
+    same("cross-entropy", &fused, &plain, &[&logits])
+}
