@@ -24,6 +24,9 @@ const DETAILS: f64 = 500.0;
 /// How often a run on a GPU is made safe against its loss.
 const SAFETY: f64 = 3000.0;
 
+/// Seconds of work that a GPU is sent at once.
+const GPU_AHEAD: f64 = 0.05;
+
 /// A run and what is asked of it.
 pub struct Engine {
     clock: fn() -> f64,
@@ -342,7 +345,7 @@ impl Engine {
         let outcome = self.slice().await;
         match outcome {
             Err(Error::DeviceLost(why)) => {
-                if let Err(error) = self.move_to(Device::Cpu, Some(why)).await {
+                if let Err(error) = self.recover(&why).await {
                     self.fail(error);
                 }
             }
@@ -384,7 +387,12 @@ impl Engine {
         let (Some(goal), Some(session)) = (self.goal, &mut self.session) else { return Ok(()) };
         let before = session.step_count();
         if before < goal.step {
-            let stretch = session.run(goal.step - before).await?;
+            let mut count = goal.step - before;
+            if session.device() != &Device::Cpu {
+                // What is queued cannot be taken back: a pause waits for it.
+                count = count.min((self.pace.steps_per_second() * GPU_AHEAD).max(1.0) as u64);
+            }
+            let stretch = session.run(count).await?;
             // Steps that are done again after a device was lost were told already.
             let again = self.told.saturating_sub(before) as usize;
             self.losses.extend(stretch.losses.iter().skip(again));
@@ -538,6 +546,16 @@ impl Engine {
         }
         self.safe = Some(session.checkpoint().await?);
         self.move_to(device, detail).await
+    }
+
+    /// The GPU went away: the run goes on from the last safe point on a fresh device where there is one, else on the CPU.
+    async fn recover(&mut self, why: &str) -> Result<()> {
+        let choice = self.session.as_ref().map_or(DeviceChoice::Cpu, |session| session.settings().device);
+        let (device, _) = device::choose(choice).await;
+        match self.move_to(device, Some(why.to_string())).await {
+            Err(Error::DeviceLost(_)) => self.move_to(Device::Cpu, Some(why.to_string())).await,
+            done => done,
+        }
     }
 
     /// Takes the run up on another device from the last safe point.

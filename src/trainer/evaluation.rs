@@ -3,7 +3,7 @@
 
 use super::protocol::Misread;
 use super::step::{DeviceImages, SHARDS};
-use crate::backend::{Buffer, Device, Element, HostData, Kernel, Recording};
+use crate::backend::{Buffer, Device, Element, HostData, Kernel, Recording, Replay};
 use crate::data::mnist::{DEVIATION, MEAN, PIXELS};
 use crate::error::Result;
 use crate::nn::network::{Network, floats};
@@ -21,7 +21,7 @@ pub struct HeldOut {
     order: Buffer,
     cursor: Buffer,
     logits: Buffer,
-    forward: Option<Recording>,
+    forward: Option<Replay>,
     batches: usize,
     next: usize,
 }
@@ -72,10 +72,10 @@ impl HeldOut {
         self.next += 1;
         let device = self.order.device();
         match &self.forward {
-            Some(forward) => forward.replay(&device)?,
+            Some(forward) => forward.run(1)?,
             None => {
                 let ((), forward) = Recording::of(|| no_grad(|| self.forward(network, &device)))?;
-                self.forward = Some(forward);
+                self.forward = Some(Replay::new(forward, &device, &[])?);
             }
         }
         Ok(self.next < self.batches)

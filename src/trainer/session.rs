@@ -290,7 +290,15 @@ impl Session {
             self.team.is_some().then(|| StepOrder::new(self.batch, self.rows_of(self.batch), &rows[0], masks.clone()));
         data.buffers.write_ahead(self.batch, &rows, masks)?;
         let mut stretch = Stretch::default();
-        for _ in 0..count {
+        let mut left = count;
+        while left > 0 {
+            let queued = self.queue_steps(left).await?;
+            if queued > 0 {
+                self.step += queued;
+                self.batch += queued;
+                left -= queued;
+                continue;
+            }
             match self.take_step(count == 1, order.as_ref()).await? {
                 Taken::Done => {}
                 Taken::NotFinite(place) => {
@@ -307,6 +315,7 @@ impl Session {
             }
             self.step += 1;
             self.batch += 1;
+            left -= 1;
         }
         let Some(data) = &self.data else { return Ok(stretch) };
         stretch.losses = floats(data.buffers.losses.read().await?)?;
@@ -338,6 +347,20 @@ impl Session {
     fn rows_of(&self, batch: u64) -> usize {
         let start = batch as usize * self.settings.batch;
         self.settings.batch.min(self.split.train.len() - start)
+    }
+
+    /// On a GPU: queues as many of the next `most` steps as the compiled recording can repeat, in one submit, and says how many. 0 where the
+    /// next step is not recorded yet, and on a CPU.
+    async fn queue_steps(&mut self, most: u64) -> Result<u64> {
+        let rows = self.rows_of(self.batch);
+        let Some(at) = self.steps.iter().position(|step| step.rows == rows) else { return Ok(0) };
+        let Some(replay) = &self.steps[at].replay else { return Ok(0) };
+        // Only the last batch of an epoch may have fewer rows.
+        let same = (self.batch..self.batch + most).take_while(|&batch| self.rows_of(batch) == rows).count();
+        replay.ready().await?;
+        replay.run(same)?;
+        self.last = Some(at);
+        Ok(same as u64)
     }
 
     /// One step: recorded the first time, replayed later. Where it goes alone on a CPU, its loss is looked at before the
@@ -475,7 +498,15 @@ impl Session {
     /// Gradient norms and dead units of the last step; empty before the first.
     pub async fn layer_statistics(&self) -> Result<Vec<LayerStatistics>> {
         match self.last {
-            Some(last) => statistics::layer_statistics(&self.network, &self.steps[last]).await,
+            Some(last) => {
+                let step = &self.steps[last];
+                if let (Some(_), Some(data)) = (&step.replay, &self.data) {
+                    // The compiled step made no gradients to look at: they are made now, for the last batch at the weights it left.
+                    data.buffers.cursor.write(0, &HostData::Index(vec![0, self.batch.saturating_sub(1) as u32]))?;
+                    step.gradient.replay(&self.device)?;
+                }
+                statistics::layer_statistics(&self.network, step).await
+            }
             None => Ok(Vec::new()),
         }
     }

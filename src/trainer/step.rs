@@ -4,7 +4,7 @@
 
 use super::shards::Part;
 use crate::backend::kernel::{Kernel, UPDATE_ROW, UpdateRow, UpdateRule};
-use crate::backend::{Buffer, Device, Element, HostData, Recording};
+use crate::backend::{Buffer, Device, Element, HostData, Recording, Replay};
 use crate::data::mnist::{DEVIATION, Images, MEAN, PIXELS};
 use crate::error::{Error, Result};
 use crate::nn::network::{Network, StepMasks};
@@ -91,6 +91,9 @@ pub struct Step {
     pub gradient: Recording,
     /// Update of each parameter, store, advance.
     pub update: Recording,
+    /// Both halves compiled for a GPU, once they are recorded: repetitions go through it, and leave `gradients` and
+    /// `activations` as they were.
+    pub replay: Option<Replay>,
     /// The loss of the batch, 1 element.
     pub loss: Buffer,
     /// A gradient for each parameter, in order.
@@ -150,7 +153,7 @@ impl Step {
             let activations = forward.activations.into_iter().map(|(layer, tensor)| (layer, tensor.detach())).collect();
             Ok((loss.buffer().clone(), gradients, activations))
         })?;
-        Ok(Step { rows: plan.rows, part, gradient, update: Recording::default(), loss, gradients, activations })
+        Ok(Step { rows: plan.rows, part, gradient, update: Recording::default(), replay: None, loss, gradients, activations })
     }
 
     /// A batch of fewer rows than workers: nothing to do for this one.
@@ -167,7 +170,7 @@ impl Step {
             buffers.iter().chain([&loss]).try_for_each(|buffer| device.run(Kernel::Fill { value: 0.0 }, &[], &[buffer]))
         })?;
         let update = Recording::default();
-        Ok(Step { rows: plan.rows, part: plan.part, gradient, update, loss, gradients, activations: Vec::new() })
+        Ok(Step { rows: plan.rows, part: plan.part, gradient, update, replay: None, loss, gradients, activations: Vec::new() })
     }
 
     /// What workers that share a batch add up: the gradients, then the loss.
@@ -198,6 +201,10 @@ impl Step {
             device.run(Kernel::Advance, &[], &[&buffers.cursor])
         })?;
         self.update = update;
+        if let Device::Gpu(_) = &device {
+            let calls = self.gradient.calls.iter().chain(&self.update.calls).cloned().collect();
+            self.replay = Some(Replay::new(Recording { calls }, &device, &[])?);
+        }
         Ok(())
     }
 }

@@ -319,20 +319,28 @@ fn convolutions() -> Vec<ConvolutionSizes> {
 #[test]
 fn convolutions_and_their_gradients() {
     let Some(gpu) = gpu("convolutions_and_their_gradients") else { return };
+    both_tunings(&gpu, || plain_convolutions(&gpu));
+}
+
+fn plain_convolutions(gpu: &GpuBackend) {
     for sizes in convolutions() {
         let x = sizes.batch * sizes.in_channels * sizes.height * sizes.width;
         let weight = sizes.out_channels * sizes.in_channels * sizes.kernel_height * sizes.kernel_width;
         let out = sizes.batch * sizes.out_channels * sizes.out_height() * sizes.out_width();
-        compare(&gpu, Kernel::Convolution(sizes), &[floats(x, 1), floats(weight, 2)], &[zeros(F, out)]);
-        compare(&gpu, Kernel::ConvolutionInputGradient(sizes), &[floats(out, 3), floats(weight, 2)], &[zeros(F, x)]);
+        compare(gpu, Kernel::Convolution(sizes), &[floats(x, 1), floats(weight, 2)], &[zeros(F, out)]);
+        compare(gpu, Kernel::ConvolutionInputGradient(sizes), &[floats(out, 3), floats(weight, 2)], &[zeros(F, x)]);
         let kernel = Kernel::ConvolutionWeightGradient { sizes, shards: 1 };
-        compare(&gpu, kernel, &[floats(x, 1), floats(out, 3)], &[zeros(F, weight)]);
+        compare(gpu, kernel, &[floats(x, 1), floats(out, 3)], &[zeros(F, weight)]);
     }
 }
 
 #[test]
 fn convolution_blocks_and_their_gradients() {
     let Some(gpu) = gpu("convolution_blocks_and_their_gradients") else { return };
+    both_tunings(&gpu, || convolution_blocks(&gpu));
+}
+
+fn convolution_blocks(gpu: &GpuBackend) {
     for sizes in convolutions() {
         if sizes.out_height() < 2 || sizes.out_width() < 2 {
             continue;
@@ -344,18 +352,29 @@ fn convolution_blocks_and_their_gradients() {
         let pooled = sizes.batch * sizes.out_channels * (sizes.out_height() / 2) * (sizes.out_width() / 2);
         let outputs = [zeros(F, pooled), zeros(Element::Byte, pooled)];
         let inputs = [x.clone(), weight.clone(), bias];
-        compare(&gpu, Kernel::ConvolutionBlock(sizes), &inputs, &outputs);
+        let ours = run_on(&Device::Gpu(gpu.clone()), &Kernel::ConvolutionBlock(sizes), &inputs, &outputs);
         let made = run_on(&Device::Cpu, &Kernel::ConvolutionBlock(sizes), &inputs, &outputs);
+        assert_close(&format!("block of {sizes:?}"), &ours[0], &made[0]);
+        // Where ReLU lets nothing through, the place does not matter.
+        let winners = |made: &[HostData]| -> Vec<f64> {
+            made[1]
+                .to_f64()
+                .iter()
+                .zip(made[0].to_f64())
+                .map(|(place, value)| if value > 0.0 { *place } else { -1.0 })
+                .collect()
+        };
+        assert_eq!(winners(&ours), winners(&made), "places of {sizes:?}");
         let gradient = floats(pooled, 4);
         let inputs = [weight, made[0].clone(), made[1].clone(), gradient.clone()];
         let cpu = run_on(&Device::Cpu, &Kernel::ConvolutionBlockInputGradient(sizes), &inputs, &[zeros(F, x.len())]);
-        let ours = block_on_gpu(&gpu, &Kernel::ConvolutionBlockInputGradient(sizes), &inputs, &[x.len()]);
+        let ours = block_on_gpu(gpu, &Kernel::ConvolutionBlockInputGradient(sizes), &inputs, &[x.len()]);
         assert_close(&format!("input gradient of {sizes:?}"), &ours[0], &cpu[0]);
         let inputs = [x, made[0].clone(), made[1].clone(), gradient];
         let kernel = Kernel::ConvolutionBlockWeightGradient { sizes, shards: 1 };
         let lengths = [weights, sizes.out_channels];
         let cpu = run_on(&Device::Cpu, &kernel, &inputs, &lengths.map(|length| zeros(F, length)));
-        let ours = block_on_gpu(&gpu, &kernel, &inputs, &lengths);
+        let ours = block_on_gpu(gpu, &kernel, &inputs, &lengths);
         assert_close(&format!("weight gradient of {sizes:?}"), &ours[0], &cpu[0]);
         assert_close(&format!("bias gradient of {sizes:?}"), &ours[1], &cpu[1]);
     }

@@ -4,6 +4,7 @@
 
 mod kernels;
 mod memory;
+mod session;
 mod training;
 
 use gradlab::backend::gpu::GpuBackend;

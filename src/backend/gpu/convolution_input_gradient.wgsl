@@ -1,8 +1,8 @@
 // The gradient of a convolution's input, gathered: a thread owns its pixels, so nothing is added in two places.
 //
 // `plain`: a pixel of four channels, from every output that it took part in. `block_general`: the same through ReLU and 2 x 2 max-pooling.
-// `block`: stride 1 without dilation; 2 x 2 pixels of four channels walk over the windows around them, and only the place that won in
-// each window passes its gradient on.
+// `block`: stride 1 without dilation; 2 x 2 pixels of three channels walk over the windows around them, and only the place that won in
+// each window passes its gradient on. `block_alone`: a thread adds to whole planes.
 override BATCH: u32 = 1u;
 override IN_CHANNELS: u32 = 1u;
 override HEIGHT: u32 = 8u;
@@ -15,7 +15,8 @@ override OUT_WIDTH: u32 = 6u;
 override STRIDE: u32 = 1u;
 override PADDING: u32 = 0u;
 override DILATION: u32 = 1u;
-
+// The gradient is 0 already where ReLU was: then `pooled` need not be read.
+override MASKED: bool = false;
 @group(0) @binding(0) var<storage, read> gradient: array<f32>;
 @group(0) @binding(1) var<storage, read> weight: array<f32>;
 @group(0) @binding(2) var<storage, read> pooled: array<f32>;
@@ -122,7 +123,7 @@ fn block_general(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroup
             let inside = (row % 2u) * 2u + column % 2u;
             for (var channel = 0u; channel < OUT_CHANNELS; channel++) {
                 let window = ((at.image * OUT_CHANNELS + channel) * rows + row / 2u) * columns + column / 2u;
-                if (positions[window] == inside && pooled[window] > 0.0) {
+                if (positions[window] == inside && (MASKED || pooled[window] > 0.0)) {
                     sum += gradient[window] * taps(channel, at.channel, ky * KERNEL_WIDTH + kx);
                 }
             }
@@ -134,10 +135,30 @@ fn block_general(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroup
     store(at, at.channel + 3u, at.row, at.column, sum.w);
 }
 
+// Four threads side by side take twelve channels of the same pixels: they read the same windows, and skip the dead ones together.
+fn block_place(index: u32) -> Place {
+    let rows = (HEIGHT + 1u) / 2u;
+    let columns = (WIDTH + 1u) / 2u;
+    let channels = (IN_CHANNELS + 11u) / 12u * 4u;
+    return Place(
+        index / (columns * rows * channels),
+        (index % channels) * 3u,
+        ((index / (channels * columns)) % rows) * 2u,
+        ((index / channels) % columns) * 2u,
+    );
+}
+
+// The three channels' weights of one tap.
+fn three_taps(start: u32, tap: i32) -> vec3<f32> {
+    let size = KERNEL_HEIGHT * KERNEL_WIDTH;
+    let at = start + u32(tap);
+    return vec3<f32>(weight[at], weight[at + size], weight[at + 2u * size]);
+}
+
 @compute @workgroup_size(64)
 fn block(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>, @builtin(local_invocation_index) local: u32) {
-    let at = place((group.y * groups.x + group.x) * 64u + local, 2u);
-    if (at.image >= BATCH) {
+    let at = block_place((group.y * groups.x + group.x) * 64u + local);
+    if (at.image >= BATCH || at.channel >= IN_CHANNELS) {
         return;
     }
     let rows = OUT_HEIGHT / 2u;
@@ -148,18 +169,24 @@ fn block(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) group
     let first_column = u32(max(column_reach - i32(KERNEL_WIDTH) + 1, 0)) / 2u;
     let last_row = min(u32(row_reach + 1) / 2u + 1u, rows);
     let last_column = min(u32(column_reach + 1) / 2u + 1u, columns);
-    // For each of the 2 x 2 pixels, four channels.
-    var s00 = vec4<f32>();
-    var s01 = vec4<f32>();
-    var s10 = vec4<f32>();
-    var s11 = vec4<f32>();
+    // For each of the 2 x 2 pixels, three channels.
+    var s00 = vec3<f32>();
+    var s01 = vec3<f32>();
+    var s10 = vec3<f32>();
+    var s11 = vec3<f32>();
     for (var channel = 0u; channel < OUT_CHANNELS; channel++) {
+        let start = (channel * IN_CHANNELS + at.channel) * KERNEL_HEIGHT * KERNEL_WIDTH;
         for (var row = first_row; row < last_row; row++) {
             for (var column = first_column; column < last_column; column++) {
                 let window = ((at.image * OUT_CHANNELS + channel) * rows + row) * columns + column;
                 let value = gradient[window];
-                if (value == 0.0 || pooled[window] <= 0.0) {
+                if (value == 0.0) {
                     continue;
+                }
+                if (!MASKED) {
+                    if (pooled[window] <= 0.0) {
+                        continue;
+                    }
                 }
                 let position = positions[window];
                 // Taps that join the winning place to the upper left pixel.
@@ -171,16 +198,16 @@ fn block(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) group
                 let right = kx >= -1 && kx < i32(KERNEL_WIDTH) - 1;
                 let tap = ky * i32(KERNEL_WIDTH) + kx;
                 if (up && left) {
-                    s00 += value * taps(channel, at.channel, u32(tap));
+                    s00 += value * three_taps(start, tap);
                 }
                 if (up && right) {
-                    s01 += value * taps(channel, at.channel, u32(tap + 1));
+                    s01 += value * three_taps(start, tap + 1);
                 }
                 if (down && left) {
-                    s10 += value * taps(channel, at.channel, u32(tap + i32(KERNEL_WIDTH)));
+                    s10 += value * three_taps(start, tap + i32(KERNEL_WIDTH));
                 }
                 if (down && right) {
-                    s11 += value * taps(channel, at.channel, u32(tap + i32(KERNEL_WIDTH) + 1));
+                    s11 += value * three_taps(start, tap + i32(KERNEL_WIDTH) + 1);
                 }
             }
         }
@@ -197,8 +224,53 @@ fn block(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) group
     store(at, at.channel + 2u, at.row + 0u, at.column + 1u, s01.z);
     store(at, at.channel + 2u, at.row + 1u, at.column + 0u, s10.z);
     store(at, at.channel + 2u, at.row + 1u, at.column + 1u, s11.z);
-    store(at, at.channel + 3u, at.row + 0u, at.column + 0u, s00.w);
-    store(at, at.channel + 3u, at.row + 0u, at.column + 1u, s01.w);
-    store(at, at.channel + 3u, at.row + 1u, at.column + 0u, s10.w);
-    store(at, at.channel + 3u, at.row + 1u, at.column + 1u, s11.w);
+}
+
+// Without gathering: a thread owns whole planes and adds to them in memory, four channels side by side, so that they skip dead windows
+// together. Better on software adapters, where branches are dear and few threads suffice; any stride.
+@compute @workgroup_size(8)
+fn block_alone(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>, @builtin(local_invocation_index) local: u32) {
+    let index = (group.y * groups.x + group.x) * 8u + local;
+    let channels = (IN_CHANNELS + 3u) / 4u * 4u;
+    let image = index / channels;
+    let channel = index % channels;
+    if (image >= BATCH || channel >= IN_CHANNELS) {
+        return;
+    }
+    let plane = (image * IN_CHANNELS + channel) * HEIGHT * WIDTH;
+    for (var i = 0u; i < HEIGHT * WIDTH; i++) {
+        out[plane + i] = 0.0;
+    }
+    let rows = OUT_HEIGHT / 2u;
+    let columns = OUT_WIDTH / 2u;
+    for (var out_channel = 0u; out_channel < OUT_CHANNELS; out_channel++) {
+        let windows = (image * OUT_CHANNELS + out_channel) * rows * columns;
+        let taps = (out_channel * IN_CHANNELS + channel) * KERNEL_HEIGHT * KERNEL_WIDTH;
+        for (var window = 0u; window < rows * columns; window++) {
+            let value = gradient[windows + window];
+            if (value == 0.0) {
+                continue;
+            }
+            if (!MASKED) {
+                if (pooled[windows + window] <= 0.0) {
+                    continue;
+                }
+            }
+            let position = positions[windows + window];
+            let top = i32((window / columns * 2u + position / 2u) * STRIDE) - i32(PADDING);
+            let left = i32((window % columns * 2u + position % 2u) * STRIDE) - i32(PADDING);
+            for (var ky = 0u; ky < KERNEL_HEIGHT; ky++) {
+                let row = top + i32(ky * DILATION);
+                let start = plane + u32(max(row, 0)) * WIDTH;
+                for (var kx = 0u; kx < KERNEL_WIDTH; kx++) {
+                    let column = left + i32(kx * DILATION);
+                    if (PADDING == 0u) {
+                        out[start + u32(column)] += value * weight[taps + ky * KERNEL_WIDTH + kx];
+                    } else if (row >= 0 && column >= 0 && row < i32(HEIGHT) && column < i32(WIDTH)) {
+                        out[start + u32(column)] += value * weight[taps + ky * KERNEL_WIDTH + kx];
+                    }
+                }
+            }
+        }
+    }
 }

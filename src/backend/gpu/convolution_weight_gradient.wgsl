@@ -19,6 +19,8 @@ override DILATION: u32 = 1u;
 
 // Of `update0` to `update2`.
 override RULE: u32 = 0u;
+// The gradient is 0 already where ReLU was: then `pooled` need not be read.
+override MASKED: bool = false;
 
 @group(0) @binding(0) var<storage, read> x: array<f32>;
 @group(0) @binding(1) var<storage, read> gradient: array<f32>;
@@ -160,11 +162,11 @@ fn corner(position: u32, tap: u32) -> i32 {
     return i32(position * STRIDE + tap * DILATION) - i32(PADDING);
 }
 
-// Sums of thread `local` for taps from (tap_row, tap_column) on.
-fn sums_plain(out_channel: u32, channel: u32, tap_row: u32, tap_column: u32, local: u32) -> Taps {
+// Sums over every `step`th position, for taps from (tap_row, tap_column) on.
+fn sums_plain(out_channel: u32, channel: u32, tap_row: u32, tap_column: u32, first: u32, step: u32) -> Taps {
     var taps = Taps();
     let area = OUT_HEIGHT * OUT_WIDTH;
-    for (var i = local; i < BATCH * area; i += THREADS) {
+    for (var i = first; i < BATCH * area; i += step) {
         let image = i / area;
         let inside = i % area;
         let value = gradient[(image * OUT_CHANNELS + out_channel) * area + inside];
@@ -175,17 +177,22 @@ fn sums_plain(out_channel: u32, channel: u32, tap_row: u32, tap_column: u32, loc
 }
 
 // The same through pooling: only the place that won in each window counts.
-fn sums_pooled(out_channel: u32, channel: u32, tap_row: u32, tap_column: u32, local: u32) -> Taps {
+fn sums_pooled(out_channel: u32, channel: u32, tap_row: u32, tap_column: u32, first: u32, step: u32) -> Taps {
     var taps = Taps();
     let columns = OUT_WIDTH / 2u;
     let area = OUT_HEIGHT / 2u * columns;
-    for (var i = local; i < BATCH * area; i += THREADS) {
+    for (var i = first; i < BATCH * area; i += step) {
         let image = i / area;
         let inside = i % area;
         let place = (image * OUT_CHANNELS + out_channel) * area + inside;
         let value = gradient[place];
-        if (value == 0.0 || pooled[place] <= 0.0) {
+        if (value == 0.0) {
             continue;
+        }
+        if (!MASKED) {
+            if (pooled[place] <= 0.0) {
+                continue;
+            }
         }
         let position = positions[place];
         let row = inside / columns * 2u + position / 2u;
@@ -237,7 +244,7 @@ fn plain(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) group
     let channel = pair % IN_CHANNELS;
     for (var tap_row = 0u; tap_row < KERNEL_HEIGHT; tap_row += SPAN) {
         for (var tap_column = 0u; tap_column < KERNEL_WIDTH; tap_column += SPAN) {
-            let value = total(sums_plain(out_channel, channel, tap_row, tap_column, local), local);
+            let value = total(sums_plain(out_channel, channel, tap_row, tap_column, local, THREADS), local);
             let row = tap_row + local / SPAN;
             let column = tap_column + local % SPAN;
             if (local < 25u && row < KERNEL_HEIGHT && column < KERNEL_WIDTH) {
@@ -258,7 +265,7 @@ fn block(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) group
     let channel = pair % IN_CHANNELS;
     for (var tap_row = 0u; tap_row < KERNEL_HEIGHT; tap_row += SPAN) {
         for (var tap_column = 0u; tap_column < KERNEL_WIDTH; tap_column += SPAN) {
-            let value = total(sums_pooled(out_channel, channel, tap_row, tap_column, local), local);
+            let value = total(sums_pooled(out_channel, channel, tap_row, tap_column, local, THREADS), local);
             let row = tap_row + local / SPAN;
             let column = tap_column + local % SPAN;
             if (local < 25u && row < KERNEL_HEIGHT && column < KERNEL_WIDTH) {
@@ -283,7 +290,7 @@ fn update0(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) gro
     let channel = pair % IN_CHANNELS;
     for (var tap_row = 0u; tap_row < KERNEL_HEIGHT; tap_row += SPAN) {
         for (var tap_column = 0u; tap_column < KERNEL_WIDTH; tap_column += SPAN) {
-            let value = total(sums_pooled(out_channel, channel, tap_row, tap_column, local), local);
+            let value = total(sums_pooled(out_channel, channel, tap_row, tap_column, local, THREADS), local);
             let row = tap_row + local / SPAN;
             let column = tap_column + local % SPAN;
             if (local < 25u && row < KERNEL_HEIGHT && column < KERNEL_WIDTH) {
@@ -308,7 +315,7 @@ fn update1(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) gro
     let channel = pair % IN_CHANNELS;
     for (var tap_row = 0u; tap_row < KERNEL_HEIGHT; tap_row += SPAN) {
         for (var tap_column = 0u; tap_column < KERNEL_WIDTH; tap_column += SPAN) {
-            let value = total(sums_pooled(out_channel, channel, tap_row, tap_column, local), local);
+            let value = total(sums_pooled(out_channel, channel, tap_row, tap_column, local, THREADS), local);
             let row = tap_row + local / SPAN;
             let column = tap_column + local % SPAN;
             if (local < 25u && row < KERNEL_HEIGHT && column < KERNEL_WIDTH) {
@@ -337,7 +344,7 @@ fn update2(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) gro
     let channel = pair % IN_CHANNELS;
     for (var tap_row = 0u; tap_row < KERNEL_HEIGHT; tap_row += SPAN) {
         for (var tap_column = 0u; tap_column < KERNEL_WIDTH; tap_column += SPAN) {
-            let value = total(sums_pooled(out_channel, channel, tap_row, tap_column, local), local);
+            let value = total(sums_pooled(out_channel, channel, tap_row, tap_column, local, THREADS), local);
             let row = tap_row + local / SPAN;
             let column = tap_column + local % SPAN;
             if (local < 25u && row < KERNEL_HEIGHT && column < KERNEL_WIDTH) {
@@ -348,6 +355,184 @@ fn update2(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) gro
                 state1[at] = updated.state1;
             }
             if (local == 25u && channel == 0u && tap_row == 0u && tap_column == 0u) {
+                let at = out_channel;
+                let updated = update_rule(value, bias[at], bias_state0[at], bias_state1[at]);
+                bias[at] = updated.parameter;
+                bias_state0[at] = updated.state0;
+                bias_state1[at] = updated.state1;
+            }
+        }
+    }
+}
+
+// Without workgroup memory: a thread takes a pair alone, four side by side one output channel, so that they read the same gradient and
+// skip the dead windows together. Better on software adapters, where barriers are dear; real GPUs want the threads.
+fn alone_pair(index: u32) -> vec2<u32> {
+    let channels = (IN_CHANNELS + 3u) / 4u * 4u;
+    return vec2<u32>(index / channels, index % channels);
+}
+
+fn tap_of(taps: ptr<function, array<vec4<f32>, 7>>, i: u32) -> f32 {
+    return (*taps)[i / 4u][i % 4u];
+}
+
+fn in_array(taps: Taps) -> array<vec4<f32>, 7> {
+    return array<vec4<f32>, 7>(
+        taps.row0,
+        vec4<f32>(taps.last0, taps.row1.xyz),
+        vec4<f32>(taps.row1.w, taps.last1, taps.row2.xy),
+        vec4<f32>(taps.row2.zw, taps.last2, taps.row3.x),
+        vec4<f32>(taps.row3.yzw, taps.last3),
+        taps.row4,
+        vec4<f32>(taps.last4, taps.bias, 0.0, 0.0),
+    );
+}
+
+@compute @workgroup_size(8)
+fn plain_alone(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>, @builtin(local_invocation_index) local: u32) {
+    let at_pair = alone_pair((group.y * groups.x + group.x) * 8u + local);
+    let out_channel = at_pair.x;
+    let channel = at_pair.y;
+    if (out_channel >= OUT_CHANNELS || channel >= IN_CHANNELS) {
+        return;
+    }
+    let pair = out_channel * IN_CHANNELS + channel;
+    for (var tap_row = 0u; tap_row < KERNEL_HEIGHT; tap_row += SPAN) {
+        for (var tap_column = 0u; tap_column < KERNEL_WIDTH; tap_column += SPAN) {
+            var taps = in_array(sums_plain(out_channel, channel, tap_row, tap_column, 0u, 1u));
+            for (var i = 0u; i < 25u; i++) {
+                let row = tap_row + i / SPAN;
+                let column = tap_column + i % SPAN;
+                if (row < KERNEL_HEIGHT && column < KERNEL_WIDTH) {
+                    let value = tap_of(&taps, i);
+                    let at = (pair * KERNEL_HEIGHT + row) * KERNEL_WIDTH + column;
+                    weight[at] = value;
+                }
+            }
+        }
+    }
+}
+
+@compute @workgroup_size(8)
+fn block_alone(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>, @builtin(local_invocation_index) local: u32) {
+    let at_pair = alone_pair((group.y * groups.x + group.x) * 8u + local);
+    let out_channel = at_pair.x;
+    let channel = at_pair.y;
+    if (out_channel >= OUT_CHANNELS || channel >= IN_CHANNELS) {
+        return;
+    }
+    let pair = out_channel * IN_CHANNELS + channel;
+    for (var tap_row = 0u; tap_row < KERNEL_HEIGHT; tap_row += SPAN) {
+        for (var tap_column = 0u; tap_column < KERNEL_WIDTH; tap_column += SPAN) {
+            var taps = in_array(sums_pooled(out_channel, channel, tap_row, tap_column, 0u, 1u));
+            for (var i = 0u; i < 25u; i++) {
+                let row = tap_row + i / SPAN;
+                let column = tap_column + i % SPAN;
+                if (row < KERNEL_HEIGHT && column < KERNEL_WIDTH) {
+                    let value = tap_of(&taps, i);
+                    let at = (pair * KERNEL_HEIGHT + row) * KERNEL_WIDTH + column;
+                    weight[at] = value;
+                }
+            }
+            if (channel == 0u && tap_row == 0u && tap_column == 0u) {
+                let value = tap_of(&taps, 25u);
+                let at = out_channel;
+                bias[at] = value;
+            }
+        }
+    }
+}
+
+@compute @workgroup_size(8)
+fn update0_alone(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>, @builtin(local_invocation_index) local: u32) {
+    let at_pair = alone_pair((group.y * groups.x + group.x) * 8u + local);
+    let out_channel = at_pair.x;
+    let channel = at_pair.y;
+    if (out_channel >= OUT_CHANNELS || channel >= IN_CHANNELS) {
+        return;
+    }
+    let pair = out_channel * IN_CHANNELS + channel;
+    for (var tap_row = 0u; tap_row < KERNEL_HEIGHT; tap_row += SPAN) {
+        for (var tap_column = 0u; tap_column < KERNEL_WIDTH; tap_column += SPAN) {
+            var taps = in_array(sums_pooled(out_channel, channel, tap_row, tap_column, 0u, 1u));
+            for (var i = 0u; i < 25u; i++) {
+                let row = tap_row + i / SPAN;
+                let column = tap_column + i % SPAN;
+                if (row < KERNEL_HEIGHT && column < KERNEL_WIDTH) {
+                    let value = tap_of(&taps, i);
+                    let at = (pair * KERNEL_HEIGHT + row) * KERNEL_WIDTH + column;
+                    weight[at] = update_rule(value, weight[at], 0.0, 0.0).parameter;
+                }
+            }
+            if (channel == 0u && tap_row == 0u && tap_column == 0u) {
+                let value = tap_of(&taps, 25u);
+                let at = out_channel;
+                bias[at] = update_rule(value, bias[at], 0.0, 0.0).parameter;
+            }
+        }
+    }
+}
+
+@compute @workgroup_size(8)
+fn update1_alone(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>, @builtin(local_invocation_index) local: u32) {
+    let at_pair = alone_pair((group.y * groups.x + group.x) * 8u + local);
+    let out_channel = at_pair.x;
+    let channel = at_pair.y;
+    if (out_channel >= OUT_CHANNELS || channel >= IN_CHANNELS) {
+        return;
+    }
+    let pair = out_channel * IN_CHANNELS + channel;
+    for (var tap_row = 0u; tap_row < KERNEL_HEIGHT; tap_row += SPAN) {
+        for (var tap_column = 0u; tap_column < KERNEL_WIDTH; tap_column += SPAN) {
+            var taps = in_array(sums_pooled(out_channel, channel, tap_row, tap_column, 0u, 1u));
+            for (var i = 0u; i < 25u; i++) {
+                let row = tap_row + i / SPAN;
+                let column = tap_column + i % SPAN;
+                if (row < KERNEL_HEIGHT && column < KERNEL_WIDTH) {
+                    let value = tap_of(&taps, i);
+                    let at = (pair * KERNEL_HEIGHT + row) * KERNEL_WIDTH + column;
+                    let updated = update_rule(value, weight[at], state0[at], 0.0);
+                weight[at] = updated.parameter;
+                state0[at] = updated.state0;
+                }
+            }
+            if (channel == 0u && tap_row == 0u && tap_column == 0u) {
+                let value = tap_of(&taps, 25u);
+                let at = out_channel;
+                let updated = update_rule(value, bias[at], bias_state0[at], 0.0);
+                bias[at] = updated.parameter;
+                bias_state0[at] = updated.state0;
+            }
+        }
+    }
+}
+
+@compute @workgroup_size(8)
+fn update2_alone(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>, @builtin(local_invocation_index) local: u32) {
+    let at_pair = alone_pair((group.y * groups.x + group.x) * 8u + local);
+    let out_channel = at_pair.x;
+    let channel = at_pair.y;
+    if (out_channel >= OUT_CHANNELS || channel >= IN_CHANNELS) {
+        return;
+    }
+    let pair = out_channel * IN_CHANNELS + channel;
+    for (var tap_row = 0u; tap_row < KERNEL_HEIGHT; tap_row += SPAN) {
+        for (var tap_column = 0u; tap_column < KERNEL_WIDTH; tap_column += SPAN) {
+            var taps = in_array(sums_pooled(out_channel, channel, tap_row, tap_column, 0u, 1u));
+            for (var i = 0u; i < 25u; i++) {
+                let row = tap_row + i / SPAN;
+                let column = tap_column + i % SPAN;
+                if (row < KERNEL_HEIGHT && column < KERNEL_WIDTH) {
+                    let value = tap_of(&taps, i);
+                    let at = (pair * KERNEL_HEIGHT + row) * KERNEL_WIDTH + column;
+                    let updated = update_rule(value, weight[at], state0[at], state1[at]);
+                weight[at] = updated.parameter;
+                state0[at] = updated.state0;
+                state1[at] = updated.state1;
+                }
+            }
+            if (channel == 0u && tap_row == 0u && tap_column == 0u) {
+                let value = tap_of(&taps, 25u);
                 let at = out_channel;
                 let updated = update_rule(value, bias[at], bias_state0[at], bias_state1[at]);
                 bias[at] = updated.parameter;

@@ -29,6 +29,8 @@ pub(super) struct Step {
     pub work: Work,
     pub inputs: Vec<GpuBuffer>,
     pub outputs: Vec<GpuBuffer>,
+    /// Of a convolution block's gradient: it is 0 already where the block's ReLU was.
+    pub masked: bool,
 }
 
 struct Fuser {
@@ -50,6 +52,9 @@ pub(super) fn fuse(steps: Vec<Step>, kept: &[GpuBuffer], max_storage_buffers: u3
     }
     for i in 0..fuser.steps.len() {
         fuser.join_mask(i);
+    }
+    for i in 0..fuser.steps.len() {
+        fuser.join_block_mask(i);
     }
     for i in 0..fuser.steps.len() {
         fuser.join_update(i);
@@ -143,6 +148,7 @@ impl Fuser {
             work: Work::CrossEntropy { rows, classes, scale, slope: None },
             inputs: entropy.inputs.iter().cloned().chain([cursor]).collect(),
             outputs: entropy.outputs.iter().cloned().chain([series]).collect(),
+            masked: false,
         };
         self.steps[i] = None;
         self.steps[j] = Some(joined);
@@ -187,6 +193,40 @@ impl Fuser {
         self.steps[j] = Some(joined);
     }
 
+    /// A product that makes the gradient of a convolution block applies the gradient of the block's ReLU, so that the block's two
+    /// gradients need not look where it was.
+    fn join_block_mask(&mut self, i: usize) {
+        let Some((&Kernel::Matmul { sizes, .. }, step)) = self.plain(i) else { return };
+        let gradient = step.outputs[0].clone();
+        let readers = self.readers(&gradient);
+        let mut pooled: Option<GpuBuffer> = None;
+        for &reader in &readers {
+            let Some((kernel, step)) = self.plain(reader) else { return };
+            let its_pooled = match kernel {
+                Kernel::ConvolutionBlockInputGradient(_) | Kernel::ConvolutionBlockWeightGradient { .. } => &step.inputs[1],
+                _ => return,
+            };
+            if pooled.as_ref().is_some_and(|pooled| !pooled.same(its_pooled)) {
+                return;
+            }
+            pooled = Some(its_pooled.clone());
+        }
+        let Some(pooled) = pooled else { return };
+        let early = self.writers(&pooled).iter().all(|&writer| writer < i);
+        if !early || self.kept.contains(&gradient.identity()) || self.writers(&gradient) != [i] {
+            return;
+        }
+        for reader in readers {
+            if let Some(step) = &mut self.steps[reader] {
+                step.masked = true;
+            }
+        }
+        if let Some(step) = &mut self.steps[i] {
+            step.work = Work::Masked { sizes, activation: Activation::Relu };
+            step.inputs.push(pooled);
+        }
+    }
+
     /// The update of a parameter happens where its gradient is made, and the bias's along with the weight's.
     fn join_update(&mut self, i: usize) {
         let Some((&Kernel::Update { rule, .. }, update)) = self.plain(i) else { return };
@@ -196,7 +236,7 @@ impl Fuser {
         if !self.unwritten_between(&maker.inputs, j, i) {
             return;
         }
-        let mut inputs = maker.inputs.clone();
+        let (mut inputs, masked) = (maker.inputs.clone(), maker.masked);
         inputs.extend(settings.clone());
         let states = rule.states() as u32;
         match *kernel {
@@ -213,7 +253,7 @@ impl Fuser {
                     self.steps[reduction] = None;
                 }
                 self.steps[j] = None;
-                self.steps[i] = Some(Step { work, inputs, outputs });
+                self.steps[i] = Some(Step { work, inputs, outputs, masked });
             }
             Kernel::ConvolutionBlockWeightGradient { sizes, .. } if gradient.same(&maker.outputs[0]) => {
                 let bias_gradient = maker.outputs[1].clone();
@@ -227,7 +267,7 @@ impl Fuser {
                 let mut outputs = weight;
                 outputs.extend(self.steps[bias_update].take().map(|step| step.outputs).unwrap_or_default());
                 self.steps[j] = None;
-                self.steps[i] = Some(Step { work: Work::BlockUpdate { sizes, rule }, inputs, outputs });
+                self.steps[i] = Some(Step { work: Work::BlockUpdate { sizes, rule }, inputs, outputs, masked });
             }
             _ => {}
         }

@@ -193,13 +193,6 @@ fn plain_one(batch: u32, row: u32, column: u32, value: f32) {
     out[i] = value;
 }
 
-fn plain_four(batch: u32, row: u32, column: u32, values: vec4<f32>) {
-    plain_one(batch, row, column, values.x);
-    plain_one(batch, row, column + 1u, values.y);
-    plain_one(batch, row, column + 2u, values.z);
-    plain_one(batch, row, column + 3u, values.w);
-}
-
 @compute @workgroup_size(64)
 fn plain(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>, @builtin(local_invocation_index) local: u32) {
     let at = place(group, groups, local);
@@ -208,10 +201,11 @@ fn plain(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) group
         return;
     }
     let block = product(at, local);
-    plain_four(at.batch, at.row + 0u, at.column + 0u, block.r0v0);
-    plain_four(at.batch, at.row + 1u, at.column + 0u, block.r1v0);
-    plain_four(at.batch, at.row + 2u, at.column + 0u, block.r2v0);
-    plain_four(at.batch, at.row + 3u, at.column + 0u, block.r3v0);
+    // In a loop rather than written out, which would take long to compile: once a thread, so an array in memory does no harm.
+    var values = array<vec4<f32>, 4>(block.r0v0, block.r1v0, block.r2v0, block.r3v0);
+    for (var i = 0u; i < 16u; i++) {
+        plain_one(at.batch, at.row + i / 4u, at.column + i % 4u, values[i / 4u][i % 4u]);
+    }
 }
 
 fn linear_one(batch: u32, row: u32, column: u32, value: f32) {
@@ -222,13 +216,6 @@ fn linear_one(batch: u32, row: u32, column: u32, value: f32) {
     out[i] = activate(value + bias[column]);
 }
 
-fn linear_four(batch: u32, row: u32, column: u32, values: vec4<f32>) {
-    linear_one(batch, row, column, values.x);
-    linear_one(batch, row, column + 1u, values.y);
-    linear_one(batch, row, column + 2u, values.z);
-    linear_one(batch, row, column + 3u, values.w);
-}
-
 @compute @workgroup_size(64)
 fn linear(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>, @builtin(local_invocation_index) local: u32) {
     let at = place(group, groups, local);
@@ -237,10 +224,11 @@ fn linear(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) grou
         return;
     }
     let block = product(at, local);
-    linear_four(at.batch, at.row + 0u, at.column + 0u, block.r0v0);
-    linear_four(at.batch, at.row + 1u, at.column + 0u, block.r1v0);
-    linear_four(at.batch, at.row + 2u, at.column + 0u, block.r2v0);
-    linear_four(at.batch, at.row + 3u, at.column + 0u, block.r3v0);
+    // In a loop rather than written out, which would take long to compile: once a thread, so an array in memory does no harm.
+    var values = array<vec4<f32>, 4>(block.r0v0, block.r1v0, block.r2v0, block.r3v0);
+    for (var i = 0u; i < 16u; i++) {
+        linear_one(at.batch, at.row + i / 4u, at.column + i % 4u, values[i / 4u][i % 4u]);
+    }
 }
 
 fn masked_one(batch: u32, row: u32, column: u32, value: f32) {
@@ -251,13 +239,6 @@ fn masked_one(batch: u32, row: u32, column: u32, value: f32) {
     out[i] = through(value, activated[i]);
 }
 
-fn masked_four(batch: u32, row: u32, column: u32, values: vec4<f32>) {
-    masked_one(batch, row, column, values.x);
-    masked_one(batch, row, column + 1u, values.y);
-    masked_one(batch, row, column + 2u, values.z);
-    masked_one(batch, row, column + 3u, values.w);
-}
-
 @compute @workgroup_size(64)
 fn masked(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>, @builtin(local_invocation_index) local: u32) {
     let at = place(group, groups, local);
@@ -266,10 +247,11 @@ fn masked(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) grou
         return;
     }
     let block = product(at, local);
-    masked_four(at.batch, at.row + 0u, at.column + 0u, block.r0v0);
-    masked_four(at.batch, at.row + 1u, at.column + 0u, block.r1v0);
-    masked_four(at.batch, at.row + 2u, at.column + 0u, block.r2v0);
-    masked_four(at.batch, at.row + 3u, at.column + 0u, block.r3v0);
+    // In a loop rather than written out, which would take long to compile: once a thread, so an array in memory does no harm.
+    var values = array<vec4<f32>, 4>(block.r0v0, block.r1v0, block.r2v0, block.r3v0);
+    for (var i = 0u; i < 16u; i++) {
+        masked_one(at.batch, at.row + i / 4u, at.column + i % 4u, values[i / 4u][i % 4u]);
+    }
 }
 
 fn update0_one(batch: u32, row: u32, column: u32, value: f32) {
@@ -280,13 +262,6 @@ fn update0_one(batch: u32, row: u32, column: u32, value: f32) {
     out[i] = update_rule(value, out[i], 0.0, 0.0).parameter;
 }
 
-fn update0_four(batch: u32, row: u32, column: u32, values: vec4<f32>) {
-    update0_one(batch, row, column, values.x);
-    update0_one(batch, row, column + 1u, values.y);
-    update0_one(batch, row, column + 2u, values.z);
-    update0_one(batch, row, column + 3u, values.w);
-}
-
 @compute @workgroup_size(64)
 fn update0(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>, @builtin(local_invocation_index) local: u32) {
     let at = place(group, groups, local);
@@ -295,10 +270,11 @@ fn update0(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) gro
         return;
     }
     let block = product(at, local);
-    update0_four(at.batch, at.row + 0u, at.column + 0u, block.r0v0);
-    update0_four(at.batch, at.row + 1u, at.column + 0u, block.r1v0);
-    update0_four(at.batch, at.row + 2u, at.column + 0u, block.r2v0);
-    update0_four(at.batch, at.row + 3u, at.column + 0u, block.r3v0);
+    // In a loop rather than written out, which would take long to compile: once a thread, so an array in memory does no harm.
+    var values = array<vec4<f32>, 4>(block.r0v0, block.r1v0, block.r2v0, block.r3v0);
+    for (var i = 0u; i < 16u; i++) {
+        update0_one(at.batch, at.row + i / 4u, at.column + i % 4u, values[i / 4u][i % 4u]);
+    }
     if (BIAS && at.column == 0u) {
         for (var row = at.row; row < min(at.row + 4u, M); row++) {
             let sum = row_sum(row);
@@ -317,13 +293,6 @@ fn update1_one(batch: u32, row: u32, column: u32, value: f32) {
     state0[i] = updated.state0;
 }
 
-fn update1_four(batch: u32, row: u32, column: u32, values: vec4<f32>) {
-    update1_one(batch, row, column, values.x);
-    update1_one(batch, row, column + 1u, values.y);
-    update1_one(batch, row, column + 2u, values.z);
-    update1_one(batch, row, column + 3u, values.w);
-}
-
 @compute @workgroup_size(64)
 fn update1(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>, @builtin(local_invocation_index) local: u32) {
     let at = place(group, groups, local);
@@ -332,10 +301,11 @@ fn update1(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) gro
         return;
     }
     let block = product(at, local);
-    update1_four(at.batch, at.row + 0u, at.column + 0u, block.r0v0);
-    update1_four(at.batch, at.row + 1u, at.column + 0u, block.r1v0);
-    update1_four(at.batch, at.row + 2u, at.column + 0u, block.r2v0);
-    update1_four(at.batch, at.row + 3u, at.column + 0u, block.r3v0);
+    // In a loop rather than written out, which would take long to compile: once a thread, so an array in memory does no harm.
+    var values = array<vec4<f32>, 4>(block.r0v0, block.r1v0, block.r2v0, block.r3v0);
+    for (var i = 0u; i < 16u; i++) {
+        update1_one(at.batch, at.row + i / 4u, at.column + i % 4u, values[i / 4u][i % 4u]);
+    }
     if (BIAS && at.column == 0u) {
         for (var row = at.row; row < min(at.row + 4u, M); row++) {
             let sum = row_sum(row);
@@ -357,13 +327,6 @@ fn update2_one(batch: u32, row: u32, column: u32, value: f32) {
     state1[i] = updated.state1;
 }
 
-fn update2_four(batch: u32, row: u32, column: u32, values: vec4<f32>) {
-    update2_one(batch, row, column, values.x);
-    update2_one(batch, row, column + 1u, values.y);
-    update2_one(batch, row, column + 2u, values.z);
-    update2_one(batch, row, column + 3u, values.w);
-}
-
 @compute @workgroup_size(64)
 fn update2(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>, @builtin(local_invocation_index) local: u32) {
     let at = place(group, groups, local);
@@ -372,10 +335,11 @@ fn update2(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) gro
         return;
     }
     let block = product(at, local);
-    update2_four(at.batch, at.row + 0u, at.column + 0u, block.r0v0);
-    update2_four(at.batch, at.row + 1u, at.column + 0u, block.r1v0);
-    update2_four(at.batch, at.row + 2u, at.column + 0u, block.r2v0);
-    update2_four(at.batch, at.row + 3u, at.column + 0u, block.r3v0);
+    // In a loop rather than written out, which would take long to compile: once a thread, so an array in memory does no harm.
+    var values = array<vec4<f32>, 4>(block.r0v0, block.r1v0, block.r2v0, block.r3v0);
+    for (var i = 0u; i < 16u; i++) {
+        update2_one(at.batch, at.row + i / 4u, at.column + i % 4u, values[i / 4u][i % 4u]);
+    }
     if (BIAS && at.column == 0u) {
         for (var row = at.row; row < min(at.row + 4u, M); row++) {
             let sum = row_sum(row);

@@ -1,4 +1,4 @@
-// Matrix product, twin of matmul.wgsl without workgroup memory: a thread makes 8 x 8 values in registers. Better on software adapters,
+// Matrix product, twin of matmul.wgsl without workgroup memory: a thread makes 16 x 8 values in registers. Better on software adapters,
 // where barriers are dear; a trial at start picks. Entry points: plain; with bias and activation; with the gradient of an activation;
 // and the weight gradient with the update of weight and bias.
 override M: u32 = 1u;
@@ -115,6 +115,22 @@ struct Block {
     r6v1: vec4<f32>,
     r7v0: vec4<f32>,
     r7v1: vec4<f32>,
+    r8v0: vec4<f32>,
+    r8v1: vec4<f32>,
+    r9v0: vec4<f32>,
+    r9v1: vec4<f32>,
+    r10v0: vec4<f32>,
+    r10v1: vec4<f32>,
+    r11v0: vec4<f32>,
+    r11v1: vec4<f32>,
+    r12v0: vec4<f32>,
+    r12v1: vec4<f32>,
+    r13v0: vec4<f32>,
+    r13v1: vec4<f32>,
+    r14v0: vec4<f32>,
+    r14v1: vec4<f32>,
+    r15v0: vec4<f32>,
+    r15v1: vec4<f32>,
 }
 
 
@@ -134,11 +150,11 @@ struct Place {
 }
 
 fn place(group: vec3<u32>, groups: vec3<u32>, local: u32) -> Place {
-    let index = (group.y * groups.x + group.x) * 32u + local;
-    let row_blocks = (M + 7u) / 8u;
+    let index = (group.y * groups.x + group.x) * 16u + local;
+    let row_blocks = (M + 15u) / 16u;
     let column_blocks = (N + 7u) / 8u;
     let inside = index % (row_blocks * column_blocks);
-    return Place(index / (row_blocks * column_blocks), (inside / column_blocks) * 8u, (inside % column_blocks) * 8u);
+    return Place(index / (row_blocks * column_blocks), (inside / column_blocks) * 16u, (inside % column_blocks) * 8u);
 }
 
 // Rows and columns over the edge read the last one, and are not stored.
@@ -153,6 +169,14 @@ fn product(at: Place) -> Block {
     var a5 = a_start + min(at.row + 5u, M - 1u) * A_ROW;
     var a6 = a_start + min(at.row + 6u, M - 1u) * A_ROW;
     var a7 = a_start + min(at.row + 7u, M - 1u) * A_ROW;
+    var a8 = a_start + min(at.row + 8u, M - 1u) * A_ROW;
+    var a9 = a_start + min(at.row + 9u, M - 1u) * A_ROW;
+    var a10 = a_start + min(at.row + 10u, M - 1u) * A_ROW;
+    var a11 = a_start + min(at.row + 11u, M - 1u) * A_ROW;
+    var a12 = a_start + min(at.row + 12u, M - 1u) * A_ROW;
+    var a13 = a_start + min(at.row + 13u, M - 1u) * A_ROW;
+    var a14 = a_start + min(at.row + 14u, M - 1u) * A_ROW;
+    var a15 = a_start + min(at.row + 15u, M - 1u) * A_ROW;
     var b0 = b_start + min(at.column + 0u, N - 1u) * B_COLUMN;
     var b1 = b_start + min(at.column + 1u, N - 1u) * B_COLUMN;
     var b2 = b_start + min(at.column + 2u, N - 1u) * B_COLUMN;
@@ -177,6 +201,22 @@ fn product(at: Place) -> Block {
     var r6v1 = vec4<f32>();
     var r7v0 = vec4<f32>();
     var r7v1 = vec4<f32>();
+    var r8v0 = vec4<f32>();
+    var r8v1 = vec4<f32>();
+    var r9v0 = vec4<f32>();
+    var r9v1 = vec4<f32>();
+    var r10v0 = vec4<f32>();
+    var r10v1 = vec4<f32>();
+    var r11v0 = vec4<f32>();
+    var r11v1 = vec4<f32>();
+    var r12v0 = vec4<f32>();
+    var r12v1 = vec4<f32>();
+    var r13v0 = vec4<f32>();
+    var r13v1 = vec4<f32>();
+    var r14v0 = vec4<f32>();
+    var r14v1 = vec4<f32>();
+    var r15v0 = vec4<f32>();
+    var r15v1 = vec4<f32>();
     for (var k = 0u; k < K; k++) {
         let v0 = vec4<f32>(b[b0], b[b1], b[b2], b[b3]);
         let v1 = vec4<f32>(b[b4], b[b5], b[b6], b[b7]);
@@ -204,6 +244,30 @@ fn product(at: Place) -> Block {
         let s7 = a[a7];
         r7v0 += s7 * v0;
         r7v1 += s7 * v1;
+        let s8 = a[a8];
+        r8v0 += s8 * v0;
+        r8v1 += s8 * v1;
+        let s9 = a[a9];
+        r9v0 += s9 * v0;
+        r9v1 += s9 * v1;
+        let s10 = a[a10];
+        r10v0 += s10 * v0;
+        r10v1 += s10 * v1;
+        let s11 = a[a11];
+        r11v0 += s11 * v0;
+        r11v1 += s11 * v1;
+        let s12 = a[a12];
+        r12v0 += s12 * v0;
+        r12v1 += s12 * v1;
+        let s13 = a[a13];
+        r13v0 += s13 * v0;
+        r13v1 += s13 * v1;
+        let s14 = a[a14];
+        r14v0 += s14 * v0;
+        r14v1 += s14 * v1;
+        let s15 = a[a15];
+        r15v0 += s15 * v0;
+        r15v1 += s15 * v1;
         a0 += A_K;
         a1 += A_K;
         a2 += A_K;
@@ -212,6 +276,14 @@ fn product(at: Place) -> Block {
         a5 += A_K;
         a6 += A_K;
         a7 += A_K;
+        a8 += A_K;
+        a9 += A_K;
+        a10 += A_K;
+        a11 += A_K;
+        a12 += A_K;
+        a13 += A_K;
+        a14 += A_K;
+        a15 += A_K;
         b0 += B_K;
         b1 += B_K;
         b2 += B_K;
@@ -221,7 +293,7 @@ fn product(at: Place) -> Block {
         b6 += B_K;
         b7 += B_K;
     }
-    return Block(r0v0, r0v1, r1v0, r1v1, r2v0, r2v1, r3v0, r3v1, r4v0, r4v1, r5v0, r5v1, r6v0, r6v1, r7v0, r7v1);
+    return Block(r0v0, r0v1, r1v0, r1v1, r2v0, r2v1, r3v0, r3v1, r4v0, r4v1, r5v0, r5v1, r6v0, r6v1, r7v0, r7v1, r8v0, r8v1, r9v0, r9v1, r10v0, r10v1, r11v0, r11v1, r12v0, r12v1, r13v0, r13v1, r14v0, r14v1, r15v0, r15v1);
 }
 
 fn plain_one(batch: u32, row: u32, column: u32, value: f32) {
@@ -232,36 +304,18 @@ fn plain_one(batch: u32, row: u32, column: u32, value: f32) {
     out[i] = value;
 }
 
-fn plain_four(batch: u32, row: u32, column: u32, values: vec4<f32>) {
-    plain_one(batch, row, column, values.x);
-    plain_one(batch, row, column + 1u, values.y);
-    plain_one(batch, row, column + 2u, values.z);
-    plain_one(batch, row, column + 3u, values.w);
-}
-
-@compute @workgroup_size(32)
+@compute @workgroup_size(16)
 fn plain(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>, @builtin(local_invocation_index) local: u32) {
     let at = place(group, groups, local);
     if (at.batch >= BATCH) {
         return;
     }
     let block = product(at);
-    plain_four(at.batch, at.row + 0u, at.column + 0u, block.r0v0);
-    plain_four(at.batch, at.row + 0u, at.column + 4u, block.r0v1);
-    plain_four(at.batch, at.row + 1u, at.column + 0u, block.r1v0);
-    plain_four(at.batch, at.row + 1u, at.column + 4u, block.r1v1);
-    plain_four(at.batch, at.row + 2u, at.column + 0u, block.r2v0);
-    plain_four(at.batch, at.row + 2u, at.column + 4u, block.r2v1);
-    plain_four(at.batch, at.row + 3u, at.column + 0u, block.r3v0);
-    plain_four(at.batch, at.row + 3u, at.column + 4u, block.r3v1);
-    plain_four(at.batch, at.row + 4u, at.column + 0u, block.r4v0);
-    plain_four(at.batch, at.row + 4u, at.column + 4u, block.r4v1);
-    plain_four(at.batch, at.row + 5u, at.column + 0u, block.r5v0);
-    plain_four(at.batch, at.row + 5u, at.column + 4u, block.r5v1);
-    plain_four(at.batch, at.row + 6u, at.column + 0u, block.r6v0);
-    plain_four(at.batch, at.row + 6u, at.column + 4u, block.r6v1);
-    plain_four(at.batch, at.row + 7u, at.column + 0u, block.r7v0);
-    plain_four(at.batch, at.row + 7u, at.column + 4u, block.r7v1);
+    // In a loop rather than written out, which would take long to compile: once a thread, so an array in memory does no harm.
+    var values = array<vec4<f32>, 32>(block.r0v0, block.r0v1, block.r1v0, block.r1v1, block.r2v0, block.r2v1, block.r3v0, block.r3v1, block.r4v0, block.r4v1, block.r5v0, block.r5v1, block.r6v0, block.r6v1, block.r7v0, block.r7v1, block.r8v0, block.r8v1, block.r9v0, block.r9v1, block.r10v0, block.r10v1, block.r11v0, block.r11v1, block.r12v0, block.r12v1, block.r13v0, block.r13v1, block.r14v0, block.r14v1, block.r15v0, block.r15v1);
+    for (var i = 0u; i < 128u; i++) {
+        plain_one(at.batch, at.row + i / 8u, at.column + i % 8u, values[i / 4u][i % 4u]);
+    }
 }
 
 fn linear_one(batch: u32, row: u32, column: u32, value: f32) {
@@ -272,36 +326,18 @@ fn linear_one(batch: u32, row: u32, column: u32, value: f32) {
     out[i] = activate(value + bias[column]);
 }
 
-fn linear_four(batch: u32, row: u32, column: u32, values: vec4<f32>) {
-    linear_one(batch, row, column, values.x);
-    linear_one(batch, row, column + 1u, values.y);
-    linear_one(batch, row, column + 2u, values.z);
-    linear_one(batch, row, column + 3u, values.w);
-}
-
-@compute @workgroup_size(32)
+@compute @workgroup_size(16)
 fn linear(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>, @builtin(local_invocation_index) local: u32) {
     let at = place(group, groups, local);
     if (at.batch >= BATCH) {
         return;
     }
     let block = product(at);
-    linear_four(at.batch, at.row + 0u, at.column + 0u, block.r0v0);
-    linear_four(at.batch, at.row + 0u, at.column + 4u, block.r0v1);
-    linear_four(at.batch, at.row + 1u, at.column + 0u, block.r1v0);
-    linear_four(at.batch, at.row + 1u, at.column + 4u, block.r1v1);
-    linear_four(at.batch, at.row + 2u, at.column + 0u, block.r2v0);
-    linear_four(at.batch, at.row + 2u, at.column + 4u, block.r2v1);
-    linear_four(at.batch, at.row + 3u, at.column + 0u, block.r3v0);
-    linear_four(at.batch, at.row + 3u, at.column + 4u, block.r3v1);
-    linear_four(at.batch, at.row + 4u, at.column + 0u, block.r4v0);
-    linear_four(at.batch, at.row + 4u, at.column + 4u, block.r4v1);
-    linear_four(at.batch, at.row + 5u, at.column + 0u, block.r5v0);
-    linear_four(at.batch, at.row + 5u, at.column + 4u, block.r5v1);
-    linear_four(at.batch, at.row + 6u, at.column + 0u, block.r6v0);
-    linear_four(at.batch, at.row + 6u, at.column + 4u, block.r6v1);
-    linear_four(at.batch, at.row + 7u, at.column + 0u, block.r7v0);
-    linear_four(at.batch, at.row + 7u, at.column + 4u, block.r7v1);
+    // In a loop rather than written out, which would take long to compile: once a thread, so an array in memory does no harm.
+    var values = array<vec4<f32>, 32>(block.r0v0, block.r0v1, block.r1v0, block.r1v1, block.r2v0, block.r2v1, block.r3v0, block.r3v1, block.r4v0, block.r4v1, block.r5v0, block.r5v1, block.r6v0, block.r6v1, block.r7v0, block.r7v1, block.r8v0, block.r8v1, block.r9v0, block.r9v1, block.r10v0, block.r10v1, block.r11v0, block.r11v1, block.r12v0, block.r12v1, block.r13v0, block.r13v1, block.r14v0, block.r14v1, block.r15v0, block.r15v1);
+    for (var i = 0u; i < 128u; i++) {
+        linear_one(at.batch, at.row + i / 8u, at.column + i % 8u, values[i / 4u][i % 4u]);
+    }
 }
 
 fn masked_one(batch: u32, row: u32, column: u32, value: f32) {
@@ -312,36 +348,18 @@ fn masked_one(batch: u32, row: u32, column: u32, value: f32) {
     out[i] = through(value, activated[i]);
 }
 
-fn masked_four(batch: u32, row: u32, column: u32, values: vec4<f32>) {
-    masked_one(batch, row, column, values.x);
-    masked_one(batch, row, column + 1u, values.y);
-    masked_one(batch, row, column + 2u, values.z);
-    masked_one(batch, row, column + 3u, values.w);
-}
-
-@compute @workgroup_size(32)
+@compute @workgroup_size(16)
 fn masked(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>, @builtin(local_invocation_index) local: u32) {
     let at = place(group, groups, local);
     if (at.batch >= BATCH) {
         return;
     }
     let block = product(at);
-    masked_four(at.batch, at.row + 0u, at.column + 0u, block.r0v0);
-    masked_four(at.batch, at.row + 0u, at.column + 4u, block.r0v1);
-    masked_four(at.batch, at.row + 1u, at.column + 0u, block.r1v0);
-    masked_four(at.batch, at.row + 1u, at.column + 4u, block.r1v1);
-    masked_four(at.batch, at.row + 2u, at.column + 0u, block.r2v0);
-    masked_four(at.batch, at.row + 2u, at.column + 4u, block.r2v1);
-    masked_four(at.batch, at.row + 3u, at.column + 0u, block.r3v0);
-    masked_four(at.batch, at.row + 3u, at.column + 4u, block.r3v1);
-    masked_four(at.batch, at.row + 4u, at.column + 0u, block.r4v0);
-    masked_four(at.batch, at.row + 4u, at.column + 4u, block.r4v1);
-    masked_four(at.batch, at.row + 5u, at.column + 0u, block.r5v0);
-    masked_four(at.batch, at.row + 5u, at.column + 4u, block.r5v1);
-    masked_four(at.batch, at.row + 6u, at.column + 0u, block.r6v0);
-    masked_four(at.batch, at.row + 6u, at.column + 4u, block.r6v1);
-    masked_four(at.batch, at.row + 7u, at.column + 0u, block.r7v0);
-    masked_four(at.batch, at.row + 7u, at.column + 4u, block.r7v1);
+    // In a loop rather than written out, which would take long to compile: once a thread, so an array in memory does no harm.
+    var values = array<vec4<f32>, 32>(block.r0v0, block.r0v1, block.r1v0, block.r1v1, block.r2v0, block.r2v1, block.r3v0, block.r3v1, block.r4v0, block.r4v1, block.r5v0, block.r5v1, block.r6v0, block.r6v1, block.r7v0, block.r7v1, block.r8v0, block.r8v1, block.r9v0, block.r9v1, block.r10v0, block.r10v1, block.r11v0, block.r11v1, block.r12v0, block.r12v1, block.r13v0, block.r13v1, block.r14v0, block.r14v1, block.r15v0, block.r15v1);
+    for (var i = 0u; i < 128u; i++) {
+        masked_one(at.batch, at.row + i / 8u, at.column + i % 8u, values[i / 4u][i % 4u]);
+    }
 }
 
 fn update0_one(batch: u32, row: u32, column: u32, value: f32) {
@@ -352,38 +370,20 @@ fn update0_one(batch: u32, row: u32, column: u32, value: f32) {
     out[i] = update_rule(value, out[i], 0.0, 0.0).parameter;
 }
 
-fn update0_four(batch: u32, row: u32, column: u32, values: vec4<f32>) {
-    update0_one(batch, row, column, values.x);
-    update0_one(batch, row, column + 1u, values.y);
-    update0_one(batch, row, column + 2u, values.z);
-    update0_one(batch, row, column + 3u, values.w);
-}
-
-@compute @workgroup_size(32)
+@compute @workgroup_size(16)
 fn update0(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>, @builtin(local_invocation_index) local: u32) {
     let at = place(group, groups, local);
     if (at.batch >= BATCH) {
         return;
     }
     let block = product(at);
-    update0_four(at.batch, at.row + 0u, at.column + 0u, block.r0v0);
-    update0_four(at.batch, at.row + 0u, at.column + 4u, block.r0v1);
-    update0_four(at.batch, at.row + 1u, at.column + 0u, block.r1v0);
-    update0_four(at.batch, at.row + 1u, at.column + 4u, block.r1v1);
-    update0_four(at.batch, at.row + 2u, at.column + 0u, block.r2v0);
-    update0_four(at.batch, at.row + 2u, at.column + 4u, block.r2v1);
-    update0_four(at.batch, at.row + 3u, at.column + 0u, block.r3v0);
-    update0_four(at.batch, at.row + 3u, at.column + 4u, block.r3v1);
-    update0_four(at.batch, at.row + 4u, at.column + 0u, block.r4v0);
-    update0_four(at.batch, at.row + 4u, at.column + 4u, block.r4v1);
-    update0_four(at.batch, at.row + 5u, at.column + 0u, block.r5v0);
-    update0_four(at.batch, at.row + 5u, at.column + 4u, block.r5v1);
-    update0_four(at.batch, at.row + 6u, at.column + 0u, block.r6v0);
-    update0_four(at.batch, at.row + 6u, at.column + 4u, block.r6v1);
-    update0_four(at.batch, at.row + 7u, at.column + 0u, block.r7v0);
-    update0_four(at.batch, at.row + 7u, at.column + 4u, block.r7v1);
+    // In a loop rather than written out, which would take long to compile: once a thread, so an array in memory does no harm.
+    var values = array<vec4<f32>, 32>(block.r0v0, block.r0v1, block.r1v0, block.r1v1, block.r2v0, block.r2v1, block.r3v0, block.r3v1, block.r4v0, block.r4v1, block.r5v0, block.r5v1, block.r6v0, block.r6v1, block.r7v0, block.r7v1, block.r8v0, block.r8v1, block.r9v0, block.r9v1, block.r10v0, block.r10v1, block.r11v0, block.r11v1, block.r12v0, block.r12v1, block.r13v0, block.r13v1, block.r14v0, block.r14v1, block.r15v0, block.r15v1);
+    for (var i = 0u; i < 128u; i++) {
+        update0_one(at.batch, at.row + i / 8u, at.column + i % 8u, values[i / 4u][i % 4u]);
+    }
     if (BIAS && at.column == 0u) {
-        for (var row = at.row; row < min(at.row + 8u, M); row++) {
+        for (var row = at.row; row < min(at.row + 16u, M); row++) {
             let sum = row_sum(row);
             bias_parameter[row] = update_rule(sum, bias_parameter[row], 0.0, 0.0).parameter;
         }
@@ -400,38 +400,20 @@ fn update1_one(batch: u32, row: u32, column: u32, value: f32) {
     state0[i] = updated.state0;
 }
 
-fn update1_four(batch: u32, row: u32, column: u32, values: vec4<f32>) {
-    update1_one(batch, row, column, values.x);
-    update1_one(batch, row, column + 1u, values.y);
-    update1_one(batch, row, column + 2u, values.z);
-    update1_one(batch, row, column + 3u, values.w);
-}
-
-@compute @workgroup_size(32)
+@compute @workgroup_size(16)
 fn update1(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>, @builtin(local_invocation_index) local: u32) {
     let at = place(group, groups, local);
     if (at.batch >= BATCH) {
         return;
     }
     let block = product(at);
-    update1_four(at.batch, at.row + 0u, at.column + 0u, block.r0v0);
-    update1_four(at.batch, at.row + 0u, at.column + 4u, block.r0v1);
-    update1_four(at.batch, at.row + 1u, at.column + 0u, block.r1v0);
-    update1_four(at.batch, at.row + 1u, at.column + 4u, block.r1v1);
-    update1_four(at.batch, at.row + 2u, at.column + 0u, block.r2v0);
-    update1_four(at.batch, at.row + 2u, at.column + 4u, block.r2v1);
-    update1_four(at.batch, at.row + 3u, at.column + 0u, block.r3v0);
-    update1_four(at.batch, at.row + 3u, at.column + 4u, block.r3v1);
-    update1_four(at.batch, at.row + 4u, at.column + 0u, block.r4v0);
-    update1_four(at.batch, at.row + 4u, at.column + 4u, block.r4v1);
-    update1_four(at.batch, at.row + 5u, at.column + 0u, block.r5v0);
-    update1_four(at.batch, at.row + 5u, at.column + 4u, block.r5v1);
-    update1_four(at.batch, at.row + 6u, at.column + 0u, block.r6v0);
-    update1_four(at.batch, at.row + 6u, at.column + 4u, block.r6v1);
-    update1_four(at.batch, at.row + 7u, at.column + 0u, block.r7v0);
-    update1_four(at.batch, at.row + 7u, at.column + 4u, block.r7v1);
+    // In a loop rather than written out, which would take long to compile: once a thread, so an array in memory does no harm.
+    var values = array<vec4<f32>, 32>(block.r0v0, block.r0v1, block.r1v0, block.r1v1, block.r2v0, block.r2v1, block.r3v0, block.r3v1, block.r4v0, block.r4v1, block.r5v0, block.r5v1, block.r6v0, block.r6v1, block.r7v0, block.r7v1, block.r8v0, block.r8v1, block.r9v0, block.r9v1, block.r10v0, block.r10v1, block.r11v0, block.r11v1, block.r12v0, block.r12v1, block.r13v0, block.r13v1, block.r14v0, block.r14v1, block.r15v0, block.r15v1);
+    for (var i = 0u; i < 128u; i++) {
+        update1_one(at.batch, at.row + i / 8u, at.column + i % 8u, values[i / 4u][i % 4u]);
+    }
     if (BIAS && at.column == 0u) {
-        for (var row = at.row; row < min(at.row + 8u, M); row++) {
+        for (var row = at.row; row < min(at.row + 16u, M); row++) {
             let sum = row_sum(row);
             let updated = update_rule(sum, bias_parameter[row], bias_state0[row], 0.0);
             bias_parameter[row] = updated.parameter;
@@ -451,38 +433,20 @@ fn update2_one(batch: u32, row: u32, column: u32, value: f32) {
     state1[i] = updated.state1;
 }
 
-fn update2_four(batch: u32, row: u32, column: u32, values: vec4<f32>) {
-    update2_one(batch, row, column, values.x);
-    update2_one(batch, row, column + 1u, values.y);
-    update2_one(batch, row, column + 2u, values.z);
-    update2_one(batch, row, column + 3u, values.w);
-}
-
-@compute @workgroup_size(32)
+@compute @workgroup_size(16)
 fn update2(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>, @builtin(local_invocation_index) local: u32) {
     let at = place(group, groups, local);
     if (at.batch >= BATCH) {
         return;
     }
     let block = product(at);
-    update2_four(at.batch, at.row + 0u, at.column + 0u, block.r0v0);
-    update2_four(at.batch, at.row + 0u, at.column + 4u, block.r0v1);
-    update2_four(at.batch, at.row + 1u, at.column + 0u, block.r1v0);
-    update2_four(at.batch, at.row + 1u, at.column + 4u, block.r1v1);
-    update2_four(at.batch, at.row + 2u, at.column + 0u, block.r2v0);
-    update2_four(at.batch, at.row + 2u, at.column + 4u, block.r2v1);
-    update2_four(at.batch, at.row + 3u, at.column + 0u, block.r3v0);
-    update2_four(at.batch, at.row + 3u, at.column + 4u, block.r3v1);
-    update2_four(at.batch, at.row + 4u, at.column + 0u, block.r4v0);
-    update2_four(at.batch, at.row + 4u, at.column + 4u, block.r4v1);
-    update2_four(at.batch, at.row + 5u, at.column + 0u, block.r5v0);
-    update2_four(at.batch, at.row + 5u, at.column + 4u, block.r5v1);
-    update2_four(at.batch, at.row + 6u, at.column + 0u, block.r6v0);
-    update2_four(at.batch, at.row + 6u, at.column + 4u, block.r6v1);
-    update2_four(at.batch, at.row + 7u, at.column + 0u, block.r7v0);
-    update2_four(at.batch, at.row + 7u, at.column + 4u, block.r7v1);
+    // In a loop rather than written out, which would take long to compile: once a thread, so an array in memory does no harm.
+    var values = array<vec4<f32>, 32>(block.r0v0, block.r0v1, block.r1v0, block.r1v1, block.r2v0, block.r2v1, block.r3v0, block.r3v1, block.r4v0, block.r4v1, block.r5v0, block.r5v1, block.r6v0, block.r6v1, block.r7v0, block.r7v1, block.r8v0, block.r8v1, block.r9v0, block.r9v1, block.r10v0, block.r10v1, block.r11v0, block.r11v1, block.r12v0, block.r12v1, block.r13v0, block.r13v1, block.r14v0, block.r14v1, block.r15v0, block.r15v1);
+    for (var i = 0u; i < 128u; i++) {
+        update2_one(at.batch, at.row + i / 8u, at.column + i % 8u, values[i / 4u][i % 4u]);
+    }
     if (BIAS && at.column == 0u) {
-        for (var row = at.row; row < min(at.row + 8u, M); row++) {
+        for (var row = at.row; row < min(at.row + 16u, M); row++) {
             let sum = row_sum(row);
             let updated = update_rule(sum, bias_parameter[row], bias_state0[row], bias_state1[row]);
             bias_parameter[row] = updated.parameter;

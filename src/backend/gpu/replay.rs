@@ -40,6 +40,7 @@ impl Replay {
                 work: Work::Plain(call.kernel.clone()),
                 inputs: call.inputs.iter().map(gpu).collect::<Result<_>>()?,
                 outputs: call.outputs.iter().map(gpu).collect::<Result<_>>()?,
+                masked: false,
             });
         }
         let context = match steps.iter().flat_map(|step| &step.outputs).next() {
@@ -137,7 +138,7 @@ impl Replay {
 fn lower_step(context: &Rc<Context>, step: &Step) -> Result<Vec<Dispatch>> {
     let inputs: Vec<&GpuBuffer> = step.inputs.iter().collect();
     let outputs: Vec<&GpuBuffer> = step.outputs.iter().collect();
-    Ok(match &step.work {
+    let mut dispatches = match &step.work {
         Work::Plain(kernel) => lower::lower(context, kernel, &inputs, &outputs)?,
         &Work::Masked { sizes, activation } => {
             let epilogue = Epilogue::Masked { activated: inputs[2], activation };
@@ -165,11 +166,17 @@ fn lower_step(context: &Rc<Context>, step: &Step) -> Result<Vec<Dispatch>> {
         }
         &Work::BlockUpdate { sizes, rule } => {
             let (weight, bias) = step.outputs.split_at(1 + rule.states());
-            vec![lower::weight_gradient_update(&sizes, &inputs[..4], rule, [inputs[4], inputs[5]], weight, bias)?]
+            vec![lower::weight_gradient_update(context, &sizes, &inputs[..4], rule, [inputs[4], inputs[5]], weight, bias)?]
         }
         &Work::CrossEntropy { rows, classes, scale, slope } => {
             let recorded = Recorded { cursor: inputs[2], series: outputs[2], slope };
             vec![lower::cross_entropy(rows, classes, scale, &inputs, &outputs, Some(recorded))]
         }
-    })
+    };
+    if step.masked {
+        for dispatch in &mut dispatches {
+            dispatch.constants.push(("MASKED", 1.0));
+        }
+    }
+    Ok(dispatches)
 }

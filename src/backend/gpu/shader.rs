@@ -76,11 +76,17 @@ programs! {
     INPUT_GRADIENT = "convolution_input_gradient.wgsl" "plain" [0 Read, 1 Read, 4 Write];
     INPUT_GRADIENT_BLOCK = "convolution_input_gradient.wgsl" "block" [0 Read, 1 Read, 2 Read, 3 Read, 4 Write];
     INPUT_GRADIENT_BLOCK_GENERAL = "convolution_input_gradient.wgsl" "block_general" [0 Read, 1 Read, 2 Read, 3 Read, 4 Write];
+    INPUT_GRADIENT_BLOCK_ALONE = "convolution_input_gradient.wgsl" "block_alone" [0 Read, 1 Read, 2 Read, 3 Read, 4 Write];
     WEIGHT_GRADIENT = "convolution_weight_gradient.wgsl" "plain" [0 Read, 1 Read, 6 Write];
     WEIGHT_GRADIENT_BLOCK = "convolution_weight_gradient.wgsl" "block" [0 Read, 1 Read, 2 Read, 3 Read, 6 Write, 7 Write];
     WEIGHT_GRADIENT_UPDATE0 = "convolution_weight_gradient.wgsl" "update0" [0 Read, 1 Read, 2 Read, 3 Read, 4 Read, 5 Cursor, 6 Write, 7 Write];
     WEIGHT_GRADIENT_UPDATE1 = "convolution_weight_gradient.wgsl" "update1" [0 Read, 1 Read, 2 Read, 3 Read, 4 Read, 5 Cursor, 6 Write, 8 Write, 7 Write, 10 Write];
     WEIGHT_GRADIENT_UPDATE2 = "convolution_weight_gradient.wgsl" "update2" [0 Read, 1 Read, 2 Read, 3 Read, 4 Read, 5 Cursor, 6 Write, 8 Write, 9 Write, 7 Write, 10 Write, 11 Write];
+    WEIGHT_GRADIENT_ALONE = "convolution_weight_gradient.wgsl" "plain_alone" [0 Read, 1 Read, 6 Write];
+    WEIGHT_GRADIENT_BLOCK_ALONE = "convolution_weight_gradient.wgsl" "block_alone" [0 Read, 1 Read, 2 Read, 3 Read, 6 Write, 7 Write];
+    WEIGHT_GRADIENT_UPDATE0_ALONE = "convolution_weight_gradient.wgsl" "update0_alone" [0 Read, 1 Read, 2 Read, 3 Read, 4 Read, 5 Cursor, 6 Write, 7 Write];
+    WEIGHT_GRADIENT_UPDATE1_ALONE = "convolution_weight_gradient.wgsl" "update1_alone" [0 Read, 1 Read, 2 Read, 3 Read, 4 Read, 5 Cursor, 6 Write, 8 Write, 7 Write, 10 Write];
+    WEIGHT_GRADIENT_UPDATE2_ALONE = "convolution_weight_gradient.wgsl" "update2_alone" [0 Read, 1 Read, 2 Read, 3 Read, 4 Read, 5 Cursor, 6 Write, 8 Write, 9 Write, 7 Write, 10 Write, 11 Write];
 
     SOFTMAX_CROSS_ENTROPY = "softmax_cross_entropy.wgsl" "main" [0 Read, 1 Read, 2 Write, 3 Write];
     SOFTMAX_CROSS_ENTROPY_RECORDED = "softmax_cross_entropy.wgsl" "recorded" [0 Read, 1 Read, 4 Cursor, 2 Write, 3 Write, 5 Write];

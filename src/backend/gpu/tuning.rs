@@ -6,7 +6,7 @@ use super::adapter::AdapterReport;
 /// The choices in force.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Tuning {
-    /// Matrix products in registers alone, without workgroup memory.
+    /// Matrix products and weight gradients in registers alone, without workgroup memory.
     pub registers: bool,
 }
 

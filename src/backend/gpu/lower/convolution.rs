@@ -2,6 +2,7 @@
 
 use super::{Dispatch, rule_number};
 use crate::backend::gpu::buffer::GpuBuffer;
+use crate::backend::gpu::context::Context;
 use crate::backend::gpu::shader::{self, Program};
 use crate::backend::kernel::{ConvolutionSizes, PoolSizes, UpdateRule};
 use crate::error::{Error, Result};
@@ -49,40 +50,72 @@ pub(super) fn block(sizes: &ConvolutionSizes, inputs: &[&GpuBuffer], outputs: &[
     Ok(Dispatch::elements(&shader::CONVOLUTION_BLOCK, &buffers, threads).constants(&constants(sizes)))
 }
 
-fn input_threads(sizes: &ConvolutionSizes, step: usize) -> usize {
-    sizes.batch * sizes.in_channels.div_ceil(4) * sizes.height.div_ceil(step) * sizes.width.div_ceil(step)
+fn input_threads(sizes: &ConvolutionSizes) -> usize {
+    sizes.batch * sizes.in_channels.div_ceil(4) * sizes.height * sizes.width
 }
 
 pub(super) fn input_gradient(sizes: &ConvolutionSizes, inputs: &[&GpuBuffer], out: &GpuBuffer) -> Dispatch {
-    Dispatch::elements(&shader::INPUT_GRADIENT, &[inputs[0], inputs[1], out], input_threads(sizes, 1))
+    Dispatch::elements(&shader::INPUT_GRADIENT, &[inputs[0], inputs[1], out], input_threads(sizes))
         .constants(&constants(sizes))
 }
 
 /// `weight, out, positions, gradient of out -> gradient of x`
-pub(super) fn block_input_gradient(sizes: &ConvolutionSizes, inputs: &[&GpuBuffer], out: &GpuBuffer) -> Result<Dispatch> {
+pub(super) fn block_input_gradient(
+    context: &Context,
+    sizes: &ConvolutionSizes,
+    inputs: &[&GpuBuffer],
+    out: &GpuBuffer,
+) -> Result<Dispatch> {
     let &[weight, pooled, positions, gradient] = inputs else {
         return Err(Error::Device("a convolution block's input gradient takes four buffers".to_string()));
     };
     check_positions(positions)?;
-    let (program, step): (&'static Program, usize) = if sizes.stride == 1 && sizes.dilation == 1 {
-        (&shader::INPUT_GRADIENT_BLOCK, 2)
+    let buffers = [gradient, weight, pooled, positions, out];
+    let dispatch = if context.tuning.get().registers {
+        let threads = sizes.batch * sizes.in_channels.next_multiple_of(4);
+        Dispatch::new(&shader::INPUT_GRADIENT_BLOCK_ALONE, &buffers, threads.div_ceil(8) as u64)
+    } else if sizes.stride == 1 && sizes.dilation == 1 {
+        // Threads for 2 x 2 pixels of three channels, twelve channels side by side.
+        let channels = sizes.in_channels.div_ceil(12) * 4;
+        let threads = sizes.batch * sizes.height.div_ceil(2) * sizes.width.div_ceil(2) * channels;
+        Dispatch::elements(&shader::INPUT_GRADIENT_BLOCK, &buffers, threads)
     } else {
-        (&shader::INPUT_GRADIENT_BLOCK_GENERAL, 1)
+        Dispatch::elements(&shader::INPUT_GRADIENT_BLOCK_GENERAL, &buffers, input_threads(sizes))
     };
-    Ok(Dispatch::elements(program, &[gradient, weight, pooled, positions, out], input_threads(sizes, step))
-        .constants(&constants(sizes)))
+    Ok(dispatch.constants(&constants(sizes)))
 }
 
-fn pairs(sizes: &ConvolutionSizes) -> u64 {
-    (sizes.out_channels * sizes.in_channels) as u64
+/// A weight gradient through workgroup memory (a workgroup for each pair of channels), or by lone threads where the adapter
+/// prefers that and there are enough pairs to share.
+fn weight_dispatch(
+    context: &Context,
+    sizes: &ConvolutionSizes,
+    [grouped, alone]: [&'static Program; 2],
+    buffers: &[&GpuBuffer],
+) -> Dispatch {
+    let pairs = sizes.out_channels * sizes.in_channels;
+    let dispatch = if context.tuning.get().registers && pairs >= 64 {
+        let threads = sizes.out_channels * sizes.in_channels.next_multiple_of(4);
+        Dispatch::new(alone, buffers, threads.div_ceil(8) as u64)
+    } else {
+        Dispatch::new(grouped, buffers, pairs as u64)
+    };
+    dispatch.constants(&constants(sizes))
 }
 
-pub(super) fn weight_gradient(sizes: &ConvolutionSizes, inputs: &[&GpuBuffer], out: &GpuBuffer) -> Dispatch {
-    Dispatch::new(&shader::WEIGHT_GRADIENT, &[inputs[0], inputs[1], out], pairs(sizes)).constants(&constants(sizes))
+pub(super) fn weight_gradient(
+    context: &Context,
+    sizes: &ConvolutionSizes,
+    inputs: &[&GpuBuffer],
+    out: &GpuBuffer,
+) -> Dispatch {
+    let programs = [&shader::WEIGHT_GRADIENT, &shader::WEIGHT_GRADIENT_ALONE];
+    weight_dispatch(context, sizes, programs, &[inputs[0], inputs[1], out])
 }
 
 /// `x, out, positions, gradient of out -> gradient of weight, gradient of bias`
 pub(super) fn block_weight_gradient(
+    context: &Context,
     sizes: &ConvolutionSizes,
     inputs: &[&GpuBuffer],
     outputs: &[&GpuBuffer],
@@ -92,7 +125,8 @@ pub(super) fn block_weight_gradient(
     };
     check_positions(positions)?;
     let buffers = [x, gradient, pooled, positions, outputs[0], outputs[1]];
-    Ok(Dispatch::new(&shader::WEIGHT_GRADIENT_BLOCK, &buffers, pairs(sizes)).constants(&constants(sizes)))
+    let programs = [&shader::WEIGHT_GRADIENT_BLOCK, &shader::WEIGHT_GRADIENT_BLOCK_ALONE];
+    Ok(weight_dispatch(context, sizes, programs, &buffers))
 }
 
 /// A parameter and what its rule keeps, in the order of `Kernel::Update`'s outputs.
@@ -100,6 +134,7 @@ pub type Updated<'a> = &'a [GpuBuffer];
 
 /// The weight gradient of a block with the update of weight and bias behind it.
 pub fn weight_gradient_update(
+    context: &Context,
     sizes: &ConvolutionSizes,
     inputs: &[&GpuBuffer],
     rule: UpdateRule,
@@ -111,15 +146,15 @@ pub fn weight_gradient_update(
         return Err(Error::Device("a convolution block's weight gradient takes four buffers".to_string()));
     };
     check_positions(positions)?;
-    let program = match rule.states() {
-        0 => &shader::WEIGHT_GRADIENT_UPDATE0,
-        1 => &shader::WEIGHT_GRADIENT_UPDATE1,
-        _ => &shader::WEIGHT_GRADIENT_UPDATE2,
+    let programs = match rule.states() {
+        0 => [&shader::WEIGHT_GRADIENT_UPDATE0, &shader::WEIGHT_GRADIENT_UPDATE0_ALONE],
+        1 => [&shader::WEIGHT_GRADIENT_UPDATE1, &shader::WEIGHT_GRADIENT_UPDATE1_ALONE],
+        _ => [&shader::WEIGHT_GRADIENT_UPDATE2, &shader::WEIGHT_GRADIENT_UPDATE2_ALONE],
     };
     let mut buffers = vec![x, gradient, pooled, positions, schedule_and_cursor[0], schedule_and_cursor[1]];
     buffers.extend(weight);
     buffers.extend(bias);
-    Ok(Dispatch::new(program, &buffers, pairs(sizes)).constants(&constants(sizes)).constants(&[("RULE", rule_number(rule))]))
+    Ok(weight_dispatch(context, sizes, programs, &buffers).constants(&[("RULE", rule_number(rule))]))
 }
 
 fn pool_constants(sizes: &PoolSizes) -> Vec<(&'static str, f64)> {

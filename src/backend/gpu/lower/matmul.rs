@@ -100,6 +100,6 @@ pub fn matmul(
         }
     }
     let tiles = |rows: usize, columns: usize| (batch * m.div_ceil(rows) * n.div_ceil(columns)) as u64;
-    let groups = if registers { tiles(8, 8).div_ceil(32) } else { tiles(32, 32) };
+    let groups = if registers { tiles(16, 8).div_ceil(16) } else { tiles(32, 32) };
     Dispatch::new(program, &buffers, groups).constants(&constants)
 }

@@ -118,15 +118,19 @@ pub(super) fn lower(
         }
         Kernel::Convolution(sizes) => one(convolution::forward(sizes, inputs, outputs)),
         Kernel::ConvolutionInputGradient(sizes) => one(convolution::input_gradient(sizes, inputs, outputs[0])),
-        Kernel::ConvolutionWeightGradient { sizes, .. } => one(convolution::weight_gradient(sizes, inputs, outputs[0])),
+        Kernel::ConvolutionWeightGradient { sizes, .. } => {
+            one(convolution::weight_gradient(context, sizes, inputs, outputs[0]))
+        }
         Kernel::MaxPool(sizes) => one(convolution::max_pool(sizes, inputs[0], outputs)),
         Kernel::MaxPoolGradient(sizes) => one(convolution::max_pool_gradient(sizes, inputs, outputs[0])),
         Kernel::AveragePool(sizes) => one(convolution::average_pool(sizes, inputs[0], outputs[0])),
         Kernel::AveragePoolGradient(sizes) => one(convolution::average_pool_gradient(sizes, inputs[0], outputs[0])),
         Kernel::ConvolutionBlock(sizes) => one(convolution::block(sizes, inputs, outputs)?),
-        Kernel::ConvolutionBlockInputGradient(sizes) => one(convolution::block_input_gradient(sizes, inputs, outputs[0])?),
+        Kernel::ConvolutionBlockInputGradient(sizes) => {
+            one(convolution::block_input_gradient(context, sizes, inputs, outputs[0])?)
+        }
         Kernel::ConvolutionBlockWeightGradient { sizes, .. } => {
-            one(convolution::block_weight_gradient(sizes, inputs, outputs)?)
+            one(convolution::block_weight_gradient(context, sizes, inputs, outputs)?)
         }
         &Kernel::SoftmaxCrossEntropy { rows, classes, scale, .. } => {
             one(cross_entropy(rows, classes, scale, inputs, outputs, None))
