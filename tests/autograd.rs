@@ -188,3 +188,75 @@ fn fused_is_plain() -> Result<()> {
     let plain = logits.cross_entropy(&labels, Reduction::Mean)?;
     same("cross-entropy", &fused, &plain, &[&logits])
 }
+
+/// `type(y.grad_fn).__name__` in PyTorch 2.15.
+#[test]
+fn gradient_functions_have_pytorch_s_names() -> Result<()> {
+    let x = Tensor::from_vec(vec![0f32, 1., 2., 3., 4., 5.], [2, 3])?.requires_grad_(true)?;
+    let row = || x.detach().select(0, 1).and_then(|row| row.requires_grad_(true));
+    let labels = Tensor::from_slice(&[0i64, 1])?;
+    let ones = Tensor::ones([2, 3])?;
+    let two = Tensor::ones([2])?;
+    let mean = Reduction::Mean;
+    let names = [
+        (x.T()?, "PermuteBackward0"),
+        (x.t()?, "TBackward0"),
+        (x.transpose(0, 1)?, "TransposeBackward0"),
+        (x.unsqueeze(0)?, "UnsqueezeBackward0"),
+        (x.squeeze(None)?, "SqueezeBackward0"),
+        (x.squeeze(Some(0))?, "SqueezeBackward1"),
+        (x.reshape([3, 2])?, "ViewBackward0"),
+        (x.view(&[2, 3])?, "ViewBackward0"),
+        (x.flatten(0, -1)?, "ViewBackward0"),
+        (x.expand(&[2, 2, 3])?, "ExpandBackward0"),
+        (x.select(0, 0)?, "SelectBackward0"),
+        (x.index(&[Index::ALL, Index::At(1)])?, "SelectBackward0"),
+        (x.index(&[Index::range(1, 2)])?, "SliceBackward0"),
+        (x.index(&[Index::list(&[0, 1])])?, "IndexBackward0"),
+        (x.std(&[], 1.0, false)?, "StdBackward0"),
+        (x.var(&[0], 1.0, false)?, "VarBackward0"),
+        (x.norm(2.0, &[], false)?, "LinalgVectorNormBackward0"),
+        (x.logsumexp(&[0], false)?, "LogsumexpBackward0"),
+        (x.max()?, "MaxBackward1"),
+        (x.max_along(0, false)?.0, "MaxBackward0"),
+        (x.amax(&[0], false)?, "AmaxBackward0"),
+        (x.sum(&[], false)?, "SumBackward0"),
+        (x.sum(&[0], false)?, "SumBackward1"),
+        (x.mean(&[], false)?, "MeanBackward0"),
+        (x.mean(&[0], false)?, "MeanBackward1"),
+        (x.prod_all()?, "ProdBackward0"),
+        (x.cumsum(0)?, "CumsumBackward0"),
+        (row()?.dot(&row()?)?, "DotBackward0"),
+        (x.mv(&row()?)?, "MvBackward0"),
+        (x.mm(&x.t()?)?, "MmBackward0"),
+        (x.linear(&ones, Some(&two))?, "AddmmBackward0"),
+        (x.linear(&ones, None)?, "MmBackward0"),
+        (x.mse_loss(&ones, mean)?, "MseLossBackward0"),
+        (x.cross_entropy(&labels, mean)?, "NllLossBackward0"),
+        (x.sigmoid()?.binary_cross_entropy(&ones, mean)?, "BinaryCrossEntropyBackward0"),
+        (x.binary_cross_entropy_with_logits(&ones, mean)?, "BinaryCrossEntropyWithLogitsBackward0"),
+        (x.softmax(0)?, "SoftmaxBackward0"),
+        (x.relu()?, "ReluBackward0"),
+        (x.selu()?, "EluBackward0"),
+        (x.logsigmoid()?, "LogSigmoidBackward0"),
+        (x.mul_scalar(2)?, "MulBackward0"),
+        (x.rsub_scalar(2)?, "RsubBackward1"),
+        (x.sub_scalar(2)?, "SubBackward0"),
+        (x.div_scalar(2)?, "DivBackward0"),
+        (x.rdiv_scalar(2)?, "MulBackward0"),
+        (x.add_scalar(1)?, "AddBackward0"),
+        (x.power(2)?, "PowBackward0"),
+        (x.pow(&x)?, "PowBackward1"),
+        (x.clamp(0.0, 1.0)?, "ClampBackward1"),
+        (x.to_dtype(DType::Float64)?, "ToCopyBackward0"),
+        (Tensor::cat(&[x.clone(), x.clone()], 0)?, "CatBackward0"),
+        (Tensor::stack(&[x.clone(), x.clone()], 0)?, "StackBackward0"),
+        (x.dropout(&mut gradlab::random::Generator::new(0), 0.5)?, "MulBackward0"),
+    ];
+    for (tensor, name) in &names {
+        assert_eq!(tensor.grad_fn(), Some(*name));
+    }
+    assert_eq!(x.grad_fn(), None);
+    assert_eq!(x.sum(&[], false)?.to_string(), "tensor(15., grad_fn=<SumBackward0>)");
+    Ok(())
+}

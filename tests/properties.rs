@@ -222,3 +222,23 @@ proptest! {
         prop_assert_eq!(again.settings, link.settings);
     }
 }
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(12))]
+
+    /// Only the four files themselves are taken: random bytes, a true header over other bytes, and every length are refused.
+    #[test]
+    fn any_bytes_as_an_idx_file_are_refused(which in 0usize..4, bytes in prop::collection::vec(any::<u8>(), 0..100), fill in any::<u8>()) {
+        let file = &gradlab::data::mnist::FILES[which];
+        prop_assert!(gradlab::data::mnist::items(file, bytes.clone()).is_err());
+        let header: Vec<u8> = if file.item == 1 {
+            [0x0801, file.count as u32].iter().flat_map(|number| number.to_be_bytes()).collect()
+        } else {
+            [0x0803, file.count as u32, 28, 28].iter().flat_map(|number| number.to_be_bytes()).collect()
+        };
+        prop_assert!(gradlab::data::mnist::items(file, [header.clone(), bytes].concat()).is_err());
+        let mut long = header;
+        long.resize(file.length(), fill);
+        prop_assert!(gradlab::data::mnist::items(file, long).is_err());
+    }
+}

@@ -27,7 +27,14 @@ pub struct Bench {
 
 impl Bench {
     /// `rounds` rounds of `steps` steps each.
-    pub fn new(settings: TrainSettings, steps: u32, rounds: u32, device: Device, data: Option<Rc<Mnist>>, maker: Option<TeamMaker>) -> Result<Self> {
+    pub fn new(
+        settings: TrainSettings,
+        steps: u32,
+        rounds: u32,
+        device: Device,
+        data: Option<Rc<Mnist>>,
+        maker: Option<TeamMaker>,
+    ) -> Result<Self> {
         let data = data.unwrap_or_else(|| Rc::new(made_up()));
         let mut session = Session::new(settings.clone(), device)?;
         session.attach(data)?;
