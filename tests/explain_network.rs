@@ -194,3 +194,32 @@ fn wrong_sizes_are_errors() {
     assert!(NetworkTrace::new(&network("cnn"), &images(1), &[10]).is_err());
     assert!(NetworkTrace::new(&network("cnn"), &[], &[]).is_err());
 }
+
+#[test]
+fn the_walk_lists_every_op_once_in_both_directions_and_updates_lower_the_loss() {
+    use gradlab::explain::network_walk::{NetworkStep, cards, ends, pytorch_line, steps, updated};
+    for text in NETWORKS {
+        let mut network = network(text);
+        let (images, labels) = (images(2), [3, 1]);
+        let trace = NetworkTrace::new(&network, &images, &labels).expect(text);
+        let (cards, steps) = (cards(&trace), steps(&trace));
+        let count = cards.len();
+        assert_eq!(ends(&steps), [count, 2 * count + 1, 2 * count + 1 + trace.parameters().count()]);
+        for (k, card) in cards.iter().enumerate() {
+            assert_eq!(steps[k], NetworkStep::Forward(*card));
+            assert_eq!(steps[2 * count - k], NetworkStep::Backward(*card));
+        }
+        assert!(steps.iter().all(|step| !pytorch_line(&trace, *step, 0.01).is_empty()));
+        let mut before = trace.loss;
+        for _ in 0..3 {
+            let trace = NetworkTrace::new(&network, &images, &labels).expect(text);
+            network = updated(&network, &trace, 1e-3).expect("update");
+            let after = NetworkTrace::new(&network, &images, &labels).expect(text).loss;
+            assert!(after <= before, "{text}: {before} then {after}");
+            before = after;
+        }
+    }
+    let cnn = NetworkTrace::new(&network("cnn"), &images(1), &[0]).expect("cnn");
+    let first = steps(&cnn)[0];
+    assert_eq!(pytorch_line(&cnn, first, 0.1), "x = model[0](x)  # nn.Conv2d(1, 10, 5)");
+}

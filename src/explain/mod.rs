@@ -10,6 +10,7 @@ pub mod jacobian;
 pub mod layout;
 pub mod mosaic;
 pub mod network_trace;
+pub mod network_walk;
 pub mod operation;
 pub mod presets;
 pub mod problem;

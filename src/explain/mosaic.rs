@@ -1,6 +1,9 @@
 //! A tensor of any shape as one picture: maps side by side with a gap between them, long vectors in rows. Each cell knows
 //! which element it shows, so that pointing at a picture is pointing at a number.
 
+/// What a gap holds: a number that is none, with bits of its own, so that it is not drawn like one that was computed.
+pub const GAP: f32 = f32::from_bits(0x7fc0_0abc);
+
 /// Where the elements of a shape are drawn.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Mosaic {
@@ -43,9 +46,9 @@ impl Mosaic {
         if column >= self.width { None } else { self.cells.get(row * self.width + column).copied().flatten() }
     }
 
-    /// The numbers to draw: not a number in the gaps.
+    /// The numbers to draw, [`GAP`] in the gaps.
     pub fn numbers(&self, values: &[f32]) -> Vec<f32> {
-        let number = |cell: &Option<usize>| cell.and_then(|element| values.get(element).copied()).unwrap_or(f32::NAN);
+        let number = |cell: &Option<usize>| cell.and_then(|element| values.get(element).copied()).unwrap_or(GAP);
         self.cells.iter().map(number).collect()
     }
 }

@@ -4,6 +4,7 @@
 
 use super::number_field::show_number;
 use super::table_toggle::TableToggle;
+use crate::explain::mosaic::GAP;
 use crate::ui::i18n::{t_string, use_i18n};
 use crate::ui::theme::{Palette, Rgb, css, mix, use_palette};
 use leptos::html;

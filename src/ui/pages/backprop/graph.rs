@@ -34,7 +34,7 @@ pub fn GraphView(model: Model) -> impl IntoView {
     let scale = Memo::new(move |_| {
         zoom.get().unwrap_or_else(|| {
             let fits = room.get() / size().0.max(1.0);
-            fits.clamp(0.8, 1.25)
+            fits.clamp(if room.get() < 600.0 { 0.8 } else { 0.66 }, 1.25)
         })
     });
     let enlarge = move |factor: f64| zoom.set(Some((scale.get_untracked() * factor).clamp(0.25, 3.0)));

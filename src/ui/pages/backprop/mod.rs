@@ -3,6 +3,7 @@
 mod editor;
 pub mod graph;
 pub mod model;
+mod network;
 pub mod rule;
 pub mod transport;
 mod variables;
@@ -10,25 +11,39 @@ mod variables;
 use crate::explain::presets::{PRESETS, preset};
 use crate::explain::scalar_graph::Settings;
 use crate::explain::trace::{MAXIMUM_ROUNDS, Position};
-use crate::ui::components::{Choice, NumberField};
+use crate::ui::components::{Choice, NumberField, Tab, Tabs};
 use crate::ui::i18n::{I18n, Language, t, t_string, td_string, use_i18n};
 use crate::ui::route::{use_setting, use_setting_where};
 use editor::Editor;
 use graph::GraphView;
 use leptos::prelude::*;
 use leptos::text_prop::TextProp;
+use network::NetworkPanel;
 use rule::RuleView;
 use std::collections::{BTreeMap, BTreeSet};
-use transport::Transport;
+use transport::{Transport, Walker};
 use variables::Variables;
 
 /// Walk through one training step, forward and back.
 #[component]
 pub fn BackpropPage() -> impl IntoView {
     let i18n = use_i18n();
+    let tab = use_setting_where("tab", "expression".to_string(), |tab| matches!(tab.as_str(), "expression" | "network"));
+    let tabs = vec![
+        Tab {
+            key: "expression",
+            label: t!(i18n, backprop.tab_expression).into(),
+            panel: || view! { <ExpressionPanel /> }.into_any(),
+        },
+        Tab {
+            key: "network",
+            label: t!(i18n, backprop.tab_network).into(),
+            panel: || view! { <NetworkPanel /> }.into_any(),
+        },
+    ];
     view! {
         <h1 class="visually-hidden">{t!(i18n, backprop.title)}</h1>
-        <ExpressionPanel />
+        <Tabs label=t!(i18n, backprop.tabs) tabs=tabs value=tab.signal() on_change=Callback::new(move |value| tab.set(value)) />
     }
 }
 
@@ -58,7 +73,7 @@ fn ExpressionPanel() -> impl IntoView {
         },
     });
     let position = Signal::derive(move || read_position(&at.get()).unwrap_or_default());
-    let set_position = Callback::new(move |position: Position| at.set(format!("{}.{}", position.round, position.step)));
+    let set_position = Callback::new(move |position: Position| at.set(write_position(position)));
     let model = model::model(source, settings, rate.signal(), position, set_position);
 
     let choose = Callback::new(move |name: String| {
@@ -120,7 +135,7 @@ fn ExpressionPanel() -> impl IntoView {
             <Variables model on_value on_switch />
             <GraphView model />
             <div class="backprop-foot">
-                <Transport model keys=true speed=speed.signal() on_speed=Callback::new(move |value| speed.set(value)) />
+                <Transport walker=Walker::of(model) keys=true speed=speed.signal() on_speed=Callback::new(move |value| speed.set(value)) />
                 <RuleView model />
             </div>
         </div>
@@ -166,6 +181,10 @@ fn read_position(text: &str) -> Option<Position> {
     let (round, step) = text.split_once('.')?;
     let position = Position { round: round.parse().ok()?, step: step.parse().ok()? };
     (position.round < MAXIMUM_ROUNDS).then_some(position)
+}
+
+fn write_position(position: Position) -> String {
+    format!("{}.{}", position.round, position.step)
 }
 
 /// The keys of this view, for the help.

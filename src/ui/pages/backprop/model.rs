@@ -78,45 +78,6 @@ impl Model {
         self.trace.with(|trace| trace.steps().get(position.step.checked_sub(1)?).copied())
     }
 
-    /// One step on; false at the end.
-    pub fn step_forward(self) -> bool {
-        let position = self.position.get_untracked();
-        let next = self.trace.with_untracked(|trace| position.forward(trace));
-        self.go(next);
-        next != position
-    }
-
-    /// One step back.
-    pub fn step_back(self) {
-        let position = self.position.get_untracked();
-        self.go(self.trace.with_untracked(|trace| position.back(trace)));
-    }
-
-    /// To where a phase of this training step ends.
-    pub fn to_end_of(self, phase: Phase) {
-        let step = self.trace.with_untracked(|trace| trace.end_of(phase));
-        self.go(Position { step, ..self.position.get_untracked() });
-    }
-
-    /// To the next end of a phase after the current step, or the first before it.
-    pub fn to_next_phase(self, forward: bool) {
-        let Position { round, step } = self.position.get_untracked();
-        let ends = self.trace.with_untracked(|trace| {
-            [0, trace.end_of(Phase::Forward), trace.end_of(Phase::Backward), trace.end_of(Phase::Update)]
-        });
-        let found = match forward {
-            true => ends.into_iter().find(|end| *end > step),
-            false => ends.into_iter().rev().find(|end| *end < step),
-        };
-        match found {
-            Some(step) => self.go(Position { round, step }),
-            None if forward => {
-                self.step_forward();
-            }
-            None => self.step_back(),
-        }
-    }
-
     /// To a place in this walk.
     pub fn go(self, position: Position) {
         if position != self.position.get_untracked() {

@@ -30,8 +30,8 @@ pub fn JacobianView(
     let size = Memo::new(move |_| logits.with(Vec::len));
     // What a cell shows: the Jacobian, or its rows times the loss's gradient.
     let number = move |i: usize, j: usize| match stage.get() {
-        0 | 1 => jacobian.with(|jacobian| jacobian.as_ref().map(|jacobian| jacobian.entries[i][j])),
-        _ => collapse.with(|collapse| collapse.as_ref().map(|collapse| collapse.products[i][j])),
+        0 | 1 => jacobian.with(|jacobian| jacobian.as_ref().and_then(|jacobian| jacobian.entries.get(i)?.get(j).copied())),
+        _ => collapse.with(|collapse| collapse.as_ref().and_then(|collapse| collapse.products.get(i)?.get(j).copied())),
     };
     let largest = Memo::new(move |_| {
         let n = size.get();
@@ -66,13 +66,15 @@ pub fn JacobianView(
     let body = move || {
         (0..size.get())
             .map(|i| {
-                let g = move || collapse.with(|collapse| collapse.as_ref().map(|collapse| short(collapse.gradient[i])));
+                let g = move || {
+                    collapse
+                        .with(|collapse| collapse.as_ref().and_then(|collapse| collapse.gradient.get(i).map(|g| short(*g))))
+                };
                 let sum = move || {
                     jacobian.with(|jacobian| {
                         // What is left of the sum is rounding: 1e-17 and the like is zero.
-                        jacobian.as_ref().map(|jacobian| {
-                            if jacobian.row_sums[i].abs() < 1e-12 { "0".to_string() } else { short(jacobian.row_sums[i]) }
-                        })
+                        let sum = *jacobian.as_ref()?.row_sums.get(i)?;
+                        Some(if sum.abs() < 1e-12 { "0".to_string() } else { short(sum) })
                     })
                 };
                 view! {

@@ -5,7 +5,7 @@ mod gallery;
 pub mod jacobian;
 mod layers;
 mod scores;
-mod subject;
+pub mod subject;
 mod weights;
 
 use crate::ui::components::{Choice, Tab, Tabs};
