@@ -74,6 +74,7 @@ export function site(settings = {}) {
       ...context,
     });
     const page = await fresh.newPage();
+    page.setDefaultTimeout(15_000);
     const errors = watch(page);
     try {
       await prepare?.(page, fresh);

@@ -90,7 +90,8 @@ test("the language can be switched on the spot, and is kept for the next visit",
 test("an address holds the whole set-up of a run", () =>
   visit("#/train?model=cnn&device=cpu&seed=11&batch=32&optimizer=adam&lr=0.002", async (page) => {
     await settled(page);
-    const value = (id) => byId(page, id).inputValue();
+    // A list to choose from has its value as a field has; a row of buttons has it in `data-value`.
+    const value = async (id) => (await byId(page, id).getAttribute("data-value")) ?? byId(page, id).inputValue();
     assert.equal(await value("model"), "cnn");
     assert.equal(await value("device"), "cpu");
     assert.equal(await value("seed"), "11");

@@ -52,9 +52,12 @@ pub fn run(arguments: &[String]) -> Outcome {
         done.push(check("the data set's sums", || crate::data::run(&[])));
     }
     if wants("clippy") {
-        done.push(perform("clippy, native", clippy(&["--workspace"]), Report::OneCheck));
-        let target = ["--package", "gradlab", "--target", tools::WASM];
-        done.push(perform("clippy, wasm", clippy(&target), Report::OneCheck));
+        done.push(perform("clippy, native", clippy(&["--workspace", "--all-targets"]), Report::OneCheck));
+        // Tests that only run natively need not compile for the browser.
+        let mut for_wasm = vec!["--package", "gradlab", "--lib", "--target", tools::WASM];
+        let targets = wasm_test_targets()?;
+        for_wasm.extend(targets.iter().map(String::as_str));
+        done.push(perform("clippy, wasm", clippy(&for_wasm), Report::OneCheck));
     }
     if wants("native") {
         done.push(perform("native tests", native_tests(), Report::Cargo));
@@ -108,7 +111,7 @@ fn set_up(wants: &dyn Fn(&str) -> bool) -> Outcome {
 }
 
 fn clippy(arguments: &[&str]) -> Command {
-    let mut command = cargo(&["clippy", "--quiet", "--all-targets"]);
+    let mut command = cargo(&["clippy", "--quiet"]);
     command.args(arguments).args(["--", "-Dwarnings"]);
     command
 }
@@ -166,10 +169,11 @@ fn wasm_test_targets() -> Outcome<Vec<String>> {
         }
     }
     for file in crate::stamp::files_below(&project::path("tests"))? {
-        let is_program = file.parent() == Some(&project::path("tests"));
-        if is_program && marked(&file)? {
-            let name = file.file_stem().unwrap_or_default().to_string_lossy();
-            targets.extend(["--test".to_string(), name.into_owned()]);
+        // `tests/name.rs` is a program, and so is `tests/name/main.rs`.
+        let name = crate::stamp::relative(&file, &project::path("tests"));
+        let program = name.strip_suffix("/main.rs").or(name.strip_suffix(".rs")).filter(|stem| !stem.contains('/'));
+        if let (Some(program), true) = (program, marked(&file)?) {
+            targets.extend(["--test".to_string(), program.to_string()]);
         }
     }
     Ok(targets)
