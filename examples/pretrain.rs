@@ -1,5 +1,6 @@
 //! Trains the weights that the page ships: this project's own trainer, natively, seeded, on pictures changed a little
-//! in every epoch. `cargo xtask pretrain` runs it; `-- cnn 2` trains one network for two epochs.
+//! in every epoch. `cargo xtask pretrain` runs it; `cnn 2` trains one network for two epochs, `recipe` tries the page's own
+//! recipe, without changed pictures, and writes nothing.
 
 use gradlab::Device;
 use gradlab::data::augment::{Augmentation, augment};
@@ -15,18 +16,27 @@ use std::rc::Rc;
 use std::time::Instant;
 
 /// Network, epochs, largest learning rate.
-const SHIPPED: [(&str, usize, f64); 2] = [("cnn", 30, 0.004), ("mlp-200-leaky", 30, 0.002)];
+const SHIPPED: [(&str, usize, f64); 2] = [("cnn", 30, 0.004), ("mlp-200-leaky", 12, 0.002)];
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let data = Rc::new(Mnist::from_folder(&root.join("www/data"))?);
+    if arguments.first().is_some_and(|asked| asked == "recipe") {
+        train(TrainSettings::recipe(), None, &data)?;
+        return Ok(());
+    }
     for (model, epochs, rate) in SHIPPED {
         if arguments.first().is_some_and(|asked| asked != model) {
             continue;
         }
         let epochs = arguments.get(1).and_then(|epochs| epochs.parse().ok()).unwrap_or(epochs);
-        let file = train(model, epochs, rate, &data)?;
+        let mut settings = TrainSettings::for_model(model);
+        settings.batch = 64;
+        settings.optimizer = OptimizerSettings::new(OptimizerKind::Adam, rate);
+        settings.schedule = Schedule::OneCycle { epochs };
+        settings.epochs = epochs as u64;
+        let file = train(settings, Some(Augmentation::USUAL), &data)?;
         let path = root.join("www/weights").join(format!("{model}.safetensors"));
         std::fs::create_dir_all(root.join("www/weights"))?;
         std::fs::write(&path, file)?;
@@ -36,12 +46,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
 }
 
 /// Trains a network; its safetensors file, with the accuracy on the test set in the metadata.
-fn train(model: &str, epochs: usize, rate: f64, data: &Rc<Mnist>) -> gradlab::Result<Vec<u8>> {
-    let mut settings = TrainSettings::for_model(model);
-    settings.batch = 64;
-    settings.optimizer = OptimizerSettings::new(OptimizerKind::Adam, rate);
-    settings.schedule = Schedule::OneCycle { epochs };
-    let seed = settings.seed;
+fn train(settings: TrainSettings, changes: Option<Augmentation>, data: &Rc<Mnist>) -> gradlab::Result<Vec<u8>> {
+    let (model, seed, epochs) = (settings.model.clone(), settings.seed, settings.epochs);
     let mut session = Session::new(settings, Device::Cpu)?;
     session.attach(data.clone())?;
     // Not the run's own generator: the order of the pictures stays PyTorch's.
@@ -50,10 +56,12 @@ fn train(model: &str, epochs: usize, rate: f64, data: &Rc<Mnist>) -> gradlab::Re
     let mut accuracy = 0.0;
     for epoch in 1..=epochs {
         let start = Instant::now();
-        augment(&data.train.pixels, &mut pixels, Augmentation::USUAL, &mut generator);
-        session.replace_training_pixels(&pixels)?;
+        if let Some(changes) = changes {
+            augment(&data.train.pixels, &mut pixels, changes, &mut generator);
+            session.replace_training_pixels(&pixels)?;
+        }
         let mut total = 0.0;
-        let goal = session.steps_per_epoch() * epoch as u64;
+        let goal = session.steps_per_epoch() * epoch;
         while session.step_count() < goal {
             let stretch = pollster::block_on(session.run(goal - session.step_count()))?;
             if let Some((step, place)) = stretch.not_finite {

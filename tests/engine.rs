@@ -153,6 +153,20 @@ fn a_rate_too_large_is_told_with_its_step_and_nothing_is_lost() {
 }
 
 #[test]
+fn a_dead_last_layer_does_not_hide_a_loss_that_is_no_number() {
+    // The course's network with a ReLU at its end, as in an address with lr=1e30.
+    let mut settings = TrainSettings::for_model("mlp-200");
+    settings.examples = 320;
+    settings.optimizer.learning_rate = 1e30;
+    let mut page = Page::new(settings);
+    page.engine.provide(Ok(data()));
+    page.send(Command::Start { steps: Some(20) });
+    let events = page.work();
+    let told = |event: &Event| matches!(event, Event::Failed(Problem::NotFinite { step, .. }) if *step > 1);
+    assert!(events.iter().any(told), "{:?}", losses(&events));
+}
+
+#[test]
 fn weights_go_out_and_come_back() {
     let mut page = Page::new(settings());
     page.engine.provide(Ok(data()));

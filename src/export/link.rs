@@ -86,7 +86,7 @@ fn set(link: &mut TrainLink, key: &str, value: &str) -> Option<()> {
         "device" => settings.device = DeviceChoice::parse(value)?,
         "seed" => settings.seed = value.parse().ok().filter(|&seed: &u64| seed <= LARGEST_SEED)?,
         "batch" => settings.batch = whole(1, 4096)?,
-        "lr" => settings.optimizer.learning_rate = real(0.0, 1e9)?,
+        "lr" => settings.optimizer.learning_rate = real(0.0, 1e38)?,
         "momentum" => settings.optimizer.momentum = real(0.0, 1.0)?,
         "dampening" => settings.optimizer.dampening = real(0.0, 1.0)?,
         "nesterov" => settings.optimizer.nesterov = switch()?,

@@ -36,6 +36,8 @@ pub struct Engine {
     /// Goes on until this step; none while it stands.
     goal: Option<Goal>,
     evaluating: Option<Evaluating>,
+    /// The step of the last evaluation.
+    evaluated: Option<u64>,
     stopping: Option<EarlyStopping>,
     best: Option<Checkpoint>,
     safe: Option<Checkpoint>,
@@ -76,6 +78,7 @@ impl Engine {
             wants_data: false,
             goal: None,
             evaluating: None,
+            evaluated: None,
             stopping: None,
             best: None,
             safe: None,
@@ -126,6 +129,11 @@ impl Engine {
                         self.fail(error);
                     } else if self.goal.is_some() {
                         self.started();
+                    } else if let Some(why) = self.evaluating {
+                        // Asked for before there was anything to evaluate on.
+                        if let Err(error) = self.begin_evaluation(why) {
+                            self.fail(error);
+                        }
                     }
                 }
             }
@@ -169,8 +177,10 @@ impl Engine {
             }
             Command::Pause => {
                 if self.goal.take().is_some() {
-                    self.report(true).await?;
+                    // The answer first, what takes reading from the device after it.
+                    self.report_losses();
                     self.stopped(StopReason::Paused);
+                    self.report(true).await?;
                 }
             }
             Command::Reset => {
@@ -278,6 +288,7 @@ impl Engine {
         (self.best, self.safe) = (None, None);
         self.losses.clear();
         self.told = 0;
+        self.evaluated = None;
         let configured = Configured {
             settings: session.settings().clone(),
             device: session.device().name().to_string(),
@@ -421,6 +432,12 @@ impl Engine {
         self.goal = None;
         self.report(true).await?;
         self.stopped(reason);
+        // A run that is over has its figures, wherever in an epoch it ended.
+        let step = self.session.as_ref().map_or(0, Session::step_count);
+        let again = matches!(reason, StopReason::EarlyStopped { .. });
+        if again || (reason == StopReason::Finished && self.evaluated != Some(step)) {
+            self.begin_evaluation(Evaluating::Asked)?;
+        }
         Ok(())
     }
 
@@ -460,6 +477,7 @@ impl Engine {
         let why = self.evaluating.take();
         let Some((test, validation)) = session.figures().await? else { return Ok(()) };
         let (step, per_epoch) = (session.step_count(), session.steps_per_epoch());
+        self.evaluated = Some(step);
         let held_out = validation.as_ref().unwrap_or(&test).loss;
         if why == Some(Evaluating::Epoch) {
             session.observe_epoch(held_out);
@@ -502,6 +520,22 @@ impl Engine {
             }
         }
         Ok(())
+    }
+
+    /// Tells how the run stands, without anything that has to be read from the device.
+    fn report_losses(&mut self) {
+        let Some(session) = &self.session else { return };
+        self.events.push(Event::Progress(Progress {
+            step: session.step_count(),
+            epoch: session.epoch(),
+            losses: Floats(std::mem::take(&mut self.losses)),
+            learning_rate: session.rate_of_last_step(),
+            steps_per_second: self.pace.steps_per_second(),
+            seconds_left: self.pace.seconds_left(session.settings().last_step()),
+            digit: None,
+            layers: None,
+            first_layer: None,
+        }));
     }
 
     /// Tells how the run stands, with the costlier figures where it is their time or `all` says so.

@@ -133,7 +133,7 @@ pub fn LayerEditor() -> impl IntoView {
         <details class="more layer-editor">
             <summary>{t!(i18n, train.edit_layers)} " " <span class="muted number">{move || t!(i18n, train.parameter_count, count = total())()}</span></summary>
             <p class="small muted number">{t!(i18n, train.layer_input)}</p>
-            <ol class="layers">{rows}</ol>
+            <ol class="layer-list">{rows}</ol>
             {move || wrong.get().map(|reason| view! { <p class="field-error" role="alert">{t!(i18n, train.layers_wrong, reason = reason)}</p> })}
             <button type="button" class="small" data-testid="add-layer" on:click=add>{t!(i18n, train.add_layer)}</button>
         </details>

@@ -89,10 +89,13 @@ pub fn TrainPage() -> impl IntoView {
     });
     view! {
         <h1 class="visually-hidden">{t!(i18n, common.view_train)}</h1>
-        <div class="columns">
-            <stage::Stage />
-            <controls::Controls />
-            <details::Details />
+        <div class="train-view">
+            <div class="columns">
+                <stage::Stage />
+                <controls::Controls />
+                <stage::Pictures />
+                <details::Details />
+            </div>
         </div>
     }
 }

@@ -62,6 +62,16 @@ pub fn Stage() -> impl IntoView {
                 on_logarithmic=move |on: bool| logarithmic.set(on)
                 test_id="loss-chart"
             />
+        </section>
+    }
+}
+
+/// Below it: earlier runs, and what the network looks for and misreads.
+#[component]
+pub fn Pictures() -> impl IntoView {
+    let i18n = use_i18n();
+    view! {
+        <section class="pictures-stage" aria-label=t!(i18n, train.pictures)>
             <Runs />
             <FirstLayer />
             <Misread />

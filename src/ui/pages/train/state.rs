@@ -20,7 +20,7 @@ const SHOWN_IMAGES: usize = 24;
 /// How many earlier runs are kept.
 const MOST_RUNS: usize = 8;
 /// Weight of the past in the smoothed line.
-const SMOOTHING: f64 = 0.97;
+const SMOOTHING: f64 = 0.95;
 
 /// What the worker is at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
