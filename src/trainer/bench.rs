@@ -3,8 +3,9 @@
 use super::protocol::BenchResult;
 use super::session::Session;
 use super::settings::TrainSettings;
-use super::shards::TeamMaker;
+use super::shards::{TeamMaker, usable_workers};
 use crate::backend::Device;
+use crate::backend::cpu::{instructions, measured_peak};
 use crate::data::mnist::{Images, Mnist, PIXELS};
 use crate::error::Result;
 use crate::random::Generator;
@@ -15,6 +16,23 @@ const WARM_UP: u64 = 5;
 /// Made-up pictures.
 const PICTURES: usize = 4096;
 
+/// Floating-point operations of one training step at the course's batch size, where the count was made by hand: the first
+/// layer's input gradient is skipped, and the cnn's backward pass follows the winners of the pooling.
+pub fn operations(model: &str) -> Option<f64> {
+    match model {
+        "mlp-200" => Some(176e6),
+        "fcn-5" => Some(169e6),
+        "cnn" => Some(86e6),
+        _ => None,
+    }
+}
+
+/// Numbers of workers worth measuring on so many cores: 1, 2, 4, 8.
+pub fn workers_to_try(cores: usize) -> Vec<usize> {
+    let most = usable_workers(cores);
+    std::iter::successors(Some(1), |workers| Some(workers * 2)).take_while(|&workers| workers <= most).collect()
+}
+
 /// A measurement under way.
 pub struct Bench {
     session: Session,
@@ -23,6 +41,8 @@ pub struct Bench {
     rounds: u32,
     started: Option<(f64, u64)>,
     results: Vec<f64>,
+    /// GFLOP/s of one core, once measured.
+    peak: Option<f64>,
 }
 
 impl Bench {
@@ -46,11 +66,13 @@ impl Bench {
             rounds: rounds.max(1),
             started: None,
             results: vec![],
+            peak: None,
         })
     }
 
     /// Works on for one stretch of steps; the result when all rounds are done.
     pub async fn advance(&mut self, clock: fn() -> f64) -> Result<Option<BenchResult>> {
+        let peak = *self.peak.get_or_insert_with(|| measured_peak(clock));
         let start = clock();
         // Slices of some length: yielding is no part of what is measured.
         while clock() - start < 30.0 {
@@ -72,6 +94,8 @@ impl Bench {
                                 device: self.session.device().name().to_string(),
                                 workers: self.session.workers() as u32,
                                 steps_per_second: std::mem::take(&mut self.results),
+                                peak,
+                                instructions: instructions().to_string(),
                             }));
                         }
                     }

@@ -72,6 +72,13 @@ impl Client {
         self.post(&command);
     }
 
+    /// Ends the worker at once, whatever it does. For those that serve one view only.
+    pub fn stop(&self) {
+        if let Some(worker) = &self.inner.worker {
+            worker.terminate();
+        }
+    }
+
     fn send_early(&self) {
         let early = self.inner.early.borrow_mut().take().unwrap_or_default();
         early.iter().for_each(|command| self.post(command));

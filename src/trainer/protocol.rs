@@ -198,6 +198,10 @@ pub struct BenchResult {
     pub workers: u32,
     /// One figure a round.
     pub steps_per_second: Vec<f64>,
+    /// GFLOP/s of the bare inner loop of a matrix product on one core, measured just before.
+    pub peak: f64,
+    /// The vector instructions of this build on this machine.
+    pub instructions: String,
 }
 
 /// What went wrong: the page has a sentence for each.

@@ -17,6 +17,9 @@ use crate::error::Result;
 /// The vectors' width: pooled rows are short, wider ones would stay half empty.
 const LANES: usize = 4;
 
+/// 2^23: a small whole number added to it stands in the lowest byte of the sum, which saves converting it.
+const ZEROTH: f32 = 8_388_608.0;
+
 /// Whether the fast path fits; other strides and dilations go the plain way.
 pub(super) fn is_common(sizes: &ConvolutionSizes) -> bool {
     sizes.stride == 1 && sizes.dilation == 1 && sizes.out_height() >= 2 && sizes.out_width() >= 2
@@ -149,19 +152,29 @@ impl Forward<'_> {
                         let bias = S::splat(self.bias[o + c]);
                         let [[first, second], [third, fourth]] = sums;
                         let mut best = S::add(first, bias);
-                        let mut position = S::splat(0.0);
+                        let mut position = S::splat(ZEROTH);
                         for (corner, sum) in [second, third, fourth].into_iter().enumerate() {
                             let sum = S::add(sum, bias);
-                            position = S::where_greater(sum, best, S::splat(corner as f32 + 1.0), position);
+                            position = S::where_greater(sum, best, S::splat(ZEROTH + corner as f32 + 1.0), position);
                             best = S::larger(best, sum);
                         }
-                        let (mut values, mut corners) = ([0.0_f32; LANES], [0.0_f32; LANES]);
-                        S::store(values.as_mut_ptr(), S::larger(best, S::splat(0.0)));
-                        S::store(corners.as_mut_ptr(), position);
+                        best = S::larger(best, S::splat(0.0));
                         let to = (image * sizes.out_channels + o + c) * area + y * layout.pooled_width + x;
-                        self.out[to..to + count].copy_from_slice(&values[..count]);
-                        for (position, corner) in self.positions[to..to + count].iter_mut().zip(corners) {
-                            *position = corner as u8;
+                        let (mut values, mut corners) = ([0.0_f32; LANES], [0.0_f32; LANES]);
+                        S::store(corners.as_mut_ptr(), position);
+                        // A copy of a length that is known only now would be a call, dearer than what it copies.
+                        if count == LANES {
+                            S::store(self.out[to..to + LANES].as_mut_ptr(), best);
+                            let positions = &mut self.positions[to..to + LANES];
+                            for (position, corner) in positions.iter_mut().zip(corners) {
+                                *position = corner.to_bits() as u8;
+                            }
+                            continue;
+                        }
+                        S::store(values.as_mut_ptr(), best);
+                        for i in 0..count {
+                            self.out[to + i] = values[i];
+                            self.positions[to + i] = corners[i].to_bits() as u8;
                         }
                     }
                 }

@@ -1,6 +1,7 @@
 //! The views. To add one: a variant, a line in [`View::ALL`], an arm in [`View::about`].
 
 pub mod backprop;
+pub mod bench;
 pub mod draw;
 pub mod inspect;
 pub mod learn;
@@ -17,6 +18,7 @@ pub enum View {
     Inspect,
     Backprop,
     Learn,
+    Bench,
 }
 
 /// What the frame needs to know of a view.
@@ -33,7 +35,7 @@ pub struct About {
 
 impl View {
     /// In the order of the header.
-    pub const ALL: [Self; 5] = [Self::Draw, Self::Train, Self::Inspect, Self::Backprop, Self::Learn];
+    pub const ALL: [Self; 6] = [Self::Draw, Self::Train, Self::Inspect, Self::Backprop, Self::Learn, Self::Bench];
 
     /// All that makes a view a view.
     pub fn about(self) -> About {
@@ -67,6 +69,12 @@ impl View {
                 title: |language| td_string!(language, common.view_learn),
                 page: || view! { <learn::LearnPage /> }.into_any(),
                 keys: learn::keys,
+            },
+            Self::Bench => About {
+                path: "bench",
+                title: |language| td_string!(language, bench.view),
+                page: || view! { <bench::BenchPage /> }.into_any(),
+                keys: bench::keys,
             },
         }
     }

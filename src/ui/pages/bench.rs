@@ -1,0 +1,262 @@
+//! The Speed view: the course's networks on every device and number of workers that this browser has, each figure beside
+//! the machine's own peak. One measurement at a time, in a worker of its own that ends with the last.
+
+use crate::trainer::bench::{operations, workers_to_try};
+use crate::trainer::client::Client;
+use crate::trainer::protocol::{BenchResult, Command, Event};
+use crate::trainer::settings::{DeviceChoice, TrainSettings};
+use crate::ui::charts::{LineChart, Role, Series};
+use crate::ui::components::show_number;
+use crate::ui::i18n::{I18n, Language, t, t_string, td_string, use_i18n};
+use crate::ui::status::Status;
+use leptos::prelude::*;
+use leptos::text_prop::TextProp;
+use std::sync::Arc;
+
+const NETWORKS: [&str; 3] = ["mlp-200", "fcn-5", "cnn"];
+/// How the networks' lines differ.
+const ROLES: [Role; 3] = [Role::Raw, Role::Other, Role::Main];
+const STEPS: u32 = 60;
+const ROUNDS: u32 = 3;
+
+/// What is measured and what is known so far.
+#[derive(Clone, Copy)]
+struct Measurements {
+    i18n: I18n,
+    status: Status,
+    results: RwSignal<Vec<BenchResult>>,
+    /// The settings of what is still to be measured, the next one last.
+    waiting: RwSignal<Vec<TrainSettings>>,
+    all: RwSignal<usize>,
+    running: RwSignal<bool>,
+    client: StoredValue<Option<Client>, LocalStorage>,
+}
+
+impl Measurements {
+    fn start(self) {
+        let navigator = window().navigator();
+        let mut plan = Vec::new();
+        for network in NETWORKS {
+            for workers in workers_to_try(navigator.hardware_concurrency() as usize) {
+                let device = DeviceChoice::Cpu;
+                plan.push(TrainSettings { device, workers, ..TrainSettings::for_model(network) });
+            }
+            let has_gpu = js_sys::Reflect::has(&navigator, &"gpu".into()).unwrap_or(false);
+            if has_gpu {
+                plan.push(TrainSettings { device: DeviceChoice::Gpu, workers: 1, ..TrainSettings::for_model(network) });
+            }
+        }
+        plan.reverse();
+        self.all.set(plan.len());
+        self.waiting.set(plan);
+        self.results.set(Vec::new());
+        self.running.set(true);
+        self.client.set_value(Some(Client::start(move |event| self.take(event))));
+        self.next();
+    }
+
+    fn next(self) {
+        let Some(settings) = self.waiting.write().pop() else {
+            self.end();
+            return self.status.say(t!(self.i18n, bench.finished));
+        };
+        let (network, device) = (settings.model.clone(), settings.device.name().to_uppercase());
+        let all = self.all.get_untracked();
+        let done = all - self.waiting.with_untracked(Vec::len);
+        self.status.say(t!(self.i18n, bench.measuring, network = network, device = device, done = done, all = all));
+        self.client.with_value(|client| {
+            if let Some(client) = client {
+                client.send(Command::RunBench { settings: Box::new(settings), steps: STEPS, rounds: ROUNDS });
+            }
+        });
+    }
+
+    fn take(self, event: Event) {
+        if !self.running.get_untracked() {
+            return;
+        }
+        match event {
+            Event::Bench(result) => {
+                // Asked for a GPU and answered by the CPU: that row is there already.
+                if result.settings.device.name() == result.device {
+                    self.results.write().push(result);
+                }
+                self.next();
+            }
+            Event::Failed(problem) => {
+                self.end();
+                let reason = format!("{problem:?}");
+                self.status.warn(t!(self.i18n, bench.failed, reason = reason));
+            }
+            _ => {}
+        }
+    }
+
+    fn end(self) {
+        self.running.set(false);
+        self.client.update_value(|client| {
+            if let Some(client) = client.take() {
+                client.stop();
+            }
+        });
+    }
+
+    /// The head and the rows of the table, in the language of the page.
+    fn rows(self) -> Vec<Vec<String>> {
+        let i18n = self.i18n;
+        let head = vec![
+            t_string!(i18n, bench.network).to_string(),
+            t_string!(i18n, bench.device).to_string(),
+            t_string!(i18n, bench.workers).to_string(),
+            t_string!(i18n, bench.rate).to_string(),
+            t_string!(i18n, bench.range).to_string(),
+            t_string!(i18n, bench.gflops).to_string(),
+            t_string!(i18n, bench.share).to_string(),
+        ];
+        let row = |result: &BenchResult| {
+            let mut rates = result.steps_per_second.clone();
+            rates.sort_by(f64::total_cmp);
+            let gflops = operations(&result.settings.model).map(|operations| median(&rates) * operations / 1e9);
+            let cores = result.peak * f64::from(result.workers);
+            let share = gflops.filter(|_| result.device == "cpu" && cores > 0.0).map(|gflops| gflops / cores);
+            let range = [rates.first(), rates.last()].map(|rate| rate.map_or(String::new(), |&rate| show(rate)));
+            vec![
+                result.settings.model.clone(),
+                result.device.to_uppercase(),
+                result.workers.to_string(),
+                show(median(&rates)),
+                range.join("–"),
+                gflops.map_or("–".to_string(), |gflops| format!("{gflops:.1}")),
+                share.map_or("–".to_string(), |share| format!("{:.0} %", share * 100.0)),
+            ]
+        };
+        self.results.with(|results| std::iter::once(head).chain(results.iter().map(row)).collect())
+    }
+
+    fn series(self) -> Vec<Series> {
+        let line = |(network, role): (&'static str, Role)| {
+            let points = self.results.with(|results| {
+                let own = results.iter().filter(|result| result.device == "cpu" && result.settings.model == network);
+                own.map(|result| {
+                    let mut rates = result.steps_per_second.clone();
+                    rates.sort_by(f64::total_cmp);
+                    (f64::from(result.workers), median(&rates))
+                })
+                .collect()
+            });
+            Series { label: TextProp::from(network), role, points: Arc::new(points) }
+        };
+        NETWORKS.into_iter().zip(ROLES).map(line).filter(|series| !series.points.is_empty()).collect()
+    }
+
+    fn copy(self) {
+        let lines: Vec<String> = self.rows().into_iter().map(|row| format!("| {} |", row.join(" | "))).collect();
+        let rule = "|---".repeat(7) + "|";
+        let (head, rows) = lines.split_first().map_or((String::new(), String::new()), |(head, rows)| (head.clone(), rows.join("\n")));
+        let text = format!("{head}\n{rule}\n{rows}\n");
+        let clipboard = window().navigator().clipboard();
+        if clipboard.is_undefined() {
+            return self.status.warn(t!(self.i18n, bench.by_hand));
+        }
+        leptos::task::spawn_local(async move {
+            match wasm_bindgen_futures::JsFuture::from(clipboard.write_text(&text)).await {
+                Ok(_) => self.status.say(t!(self.i18n, bench.copied)),
+                Err(_) => self.status.warn(t!(self.i18n, bench.by_hand)),
+            }
+        });
+    }
+}
+
+fn show(rate: f64) -> String {
+    if rate >= 100.0 { format!("{rate:.0}") } else { format!("{rate:.1}") }
+}
+
+/// The middle one of sorted numbers; 0 of none.
+fn median(sorted: &[f64]) -> f64 {
+    sorted.get(sorted.len() / 2).copied().unwrap_or(0.0)
+}
+
+/// Measure, read, copy.
+#[component]
+pub fn BenchPage() -> impl IntoView {
+    let i18n = use_i18n();
+    let measurements = Measurements {
+        i18n,
+        status: expect_context(),
+        results: RwSignal::new(Vec::new()),
+        waiting: RwSignal::new(Vec::new()),
+        all: RwSignal::new(0),
+        running: RwSignal::new(false),
+        client: StoredValue::new_local(None),
+    };
+    on_cleanup(move || {
+        measurements.client.try_update_value(|client| {
+            if let Some(client) = client.take() {
+                client.stop();
+            }
+        });
+    });
+    let Measurements { results, running, status, .. } = measurements;
+    let toggle = move |_| {
+        if running.get_untracked() {
+            measurements.end();
+            status.say(t!(i18n, bench.stopped));
+        } else {
+            measurements.start();
+        }
+    };
+    let label = move || if running.get() { t_string!(i18n, bench.stop) } else { t_string!(i18n, bench.start) };
+    let peak = move || {
+        let best = results.with(|results| {
+            results.iter().max_by(|a, b| a.peak.total_cmp(&b.peak)).map(|result| (result.peak, result.instructions.clone()))
+        });
+        best.map(|(peak, instructions)| {
+            let peak = show_number((peak * 10.0).round() / 10.0);
+            view! { <p data-testid="bench-peak">{t!(i18n, bench.peak, peak = peak, instructions = instructions)}</p> }
+        })
+    };
+    let table = move || {
+        let mut rows = measurements.rows().into_iter();
+        let head = rows.next().unwrap_or_default();
+        let rows = rows.map(|row| {
+            let cells = row.into_iter().enumerate().map(|(column, cell)| match column {
+                0 => view! { <th scope="row">{cell}</th> }.into_any(),
+                _ => view! { <td>{cell}</td> }.into_any(),
+            });
+            view! { <tr>{cells.collect_view()}</tr> }
+        });
+        view! {
+            <table class="numbers" data-testid="bench-table">
+                <thead><tr>{head.into_iter().map(|cell| view! { <th scope="col">{cell}</th> }).collect_view()}</tr></thead>
+                <tbody>{rows.collect_view()}</tbody>
+            </table>
+        }
+    };
+    view! {
+        <h1>{t!(i18n, bench.title)}</h1>
+        <p>{t!(i18n, bench.what)}</p>
+        <p>
+            <button type="button" class="primary" data-testid="bench-start" on:click=toggle>{label}</button>
+            " "
+            <button type="button" data-testid="bench-copy" disabled=move || results.with(Vec::is_empty) on:click=move |_| measurements.copy()>
+                {t!(i18n, bench.copy)}
+            </button>
+        </p>
+        {peak}
+        <Show when=move || !results.with(Vec::is_empty)>
+            <div class="table-scroll" tabindex="0">{table}</div>
+            <LineChart
+                label=t!(i18n, bench.plot)
+                series=Signal::derive(move || measurements.series())
+                x_label=t!(i18n, bench.workers)
+                y_label=t!(i18n, bench.rate)
+                test_id="bench-plot"
+            />
+        </Show>
+    }
+}
+
+/// The keys of this view, for the help.
+pub fn keys(language: Language) -> Vec<(&'static str, &'static str)> {
+    vec![("Enter", td_string!(language, bench.key_start))]
+}

@@ -1,0 +1,67 @@
+// Workers that share a batch, in a browser: the same bits with one, two and four, with shared memory and without.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { launch, serve } from "./common.mjs";
+
+const STEPS = 12;
+
+/** Trains in a fresh worker; the losses, a sum of the weights' bytes, and how many workers shared the batches. */
+async function train(page, workers) {
+  return page.evaluate(
+    async ([workers, steps]) => {
+      const worker = new Worker("www/worker.js", { type: "module" });
+      const result = { losses: [], isolated: crossOriginIsolated };
+      const optimizer = {
+        kind: "Sgd", learning_rate: 0.01, momentum: 0.5, dampening: 0, nesterov: false, weight_decay: 0, l1: 0,
+        beta1: 0.9, beta2: 0.999, epsilon: 1e-8, alpha: 0.99,
+      };
+      const settings = {
+        model: "cnn", device: "Cpu", seed: 3, batch: 50, optimizer, schedule: "Constant", dropout: 0.2, initialization: "Default",
+        epochs: 1, steps, examples: 60000, validation: 0, fold: 0, folds: 0, workers,
+      };
+      return new Promise((resolve, reject) => {
+        worker.onmessage = async ({ data }) => {
+          const [name, content] = typeof data === "string" ? [data] : (Object.entries(data)[0] ?? []);
+          if (name === "Ready") {
+            worker.postMessage({ Configure: settings });
+            worker.postMessage({ Start: { steps } });
+          }
+          if (name === "Failed") reject(new Error(JSON.stringify(content)));
+          if (name === "Configured") result.workers = content.workers;
+          if (name === "Progress") result.losses.push(...new Float32Array(new Uint8Array(content.losses).buffer));
+          if (name === "Stopped") worker.postMessage("ExportWeights");
+          if (name === "Weights") {
+            const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", content));
+            worker.terminate();
+            resolve({ ...result, weights: [...digest].join(" ") });
+          }
+        };
+      });
+    },
+    [workers, STEPS],
+  );
+}
+
+for (const isolated of [true, false]) {
+  test(`the same bits with 1, 2 and 4 workers, ${isolated ? "shared memory" : "transferred buffers"}`, { timeout: 300_000 }, async () => {
+    const server = await serve({ isolated });
+    const browser = await launch();
+    try {
+      const page = await browser.newPage();
+      await page.goto(server.address);
+      const alone = await train(page, 1);
+      assert.equal(alone.isolated, isolated);
+      assert.equal(alone.losses.length, STEPS);
+      for (const workers of [2, 4]) {
+        const shared = await train(page, workers);
+        assert.equal(shared.workers, workers);
+        assert.deepEqual(shared.losses, alone.losses);
+        assert.equal(shared.weights, alone.weights);
+      }
+    } finally {
+      await browser.close();
+      server.stop();
+    }
+  });
+}
