@@ -21,6 +21,7 @@ pub fn Activation(handle: Handle) -> impl IntoView {
     });
     let frame = Signal::derive(move || match name.get().as_str() {
         "relu" | "leaky-relu" | "selu" | "softplus" => Frame { x: (-8.0, 8.0), y: (-2.2, 8.0) },
+        "sigmoid" => Frame { x: (-8.0, 8.0), y: (-0.2, 1.2) },
         _ => Frame { x: (-8.0, 8.0), y: (-1.25, 1.25) },
     });
     let line = move |slope: bool| {
@@ -45,7 +46,7 @@ pub fn Activation(handle: Handle) -> impl IntoView {
         let (value, slope) = at.get();
         t_string!(i18n, learn.curve_at, x = short(x.get()), value = short(value), slope = short(slope))
     });
-    let formula = move || to_mathml(activation_tex(&name.get()), false).unwrap_or_default();
+    let formula = move || to_mathml(activation_tex(&name.get()), true).unwrap_or_default();
     // Ten layers, each at this point: how much of a gradient of 1 is left after each.
     let layers = move || {
         let slope = at.get().1;

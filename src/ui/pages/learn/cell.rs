@@ -31,6 +31,8 @@ pub fn Cell(cell: CellState, notebook: Notebook) -> impl IntoView {
         output.set(printed);
     };
     let failed = move || output.with(|output| output.lines().last().is_some_and(|line| line.contains("Error: ")));
+    // A tensor keeps its lines; a long message is wrapped.
+    let wraps = move || output.with(|output| output.lines().any(|line| line.chars().count() > 90));
     view! {
         <div class="cell" data-testid=format!("cell-{number}")>
             <textarea
@@ -65,6 +67,7 @@ pub fn Cell(cell: CellState, notebook: Notebook) -> impl IntoView {
                     aria-label=move || t!(i18n, learn.output, number = number + 1)()
                     aria-live="polite"
                     data-failed=move || failed().to_string()
+                    data-wraps=move || wraps().to_string()
                 >{move || output.get()}</pre>
             })}
         </div>
