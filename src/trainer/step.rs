@@ -153,7 +153,16 @@ impl Step {
             let activations = forward.activations.into_iter().map(|(layer, tensor)| (layer, tensor.detach())).collect();
             Ok((loss.buffer().clone(), gradients, activations))
         })?;
-        Ok(Step { rows: plan.rows, part, gradient, update: Recording::default(), replay: None, loss, gradients, activations })
+        Ok(Step {
+            rows: plan.rows,
+            part,
+            gradient,
+            update: Recording::default(),
+            replay: None,
+            loss,
+            gradients,
+            activations,
+        })
     }
 
     /// A batch of fewer rows than workers: nothing to do for this one.
@@ -170,7 +179,16 @@ impl Step {
             buffers.iter().chain([&loss]).try_for_each(|buffer| device.run(Kernel::Fill { value: 0.0 }, &[], &[buffer]))
         })?;
         let update = Recording::default();
-        Ok(Step { rows: plan.rows, part: plan.part, gradient, update, replay: None, loss, gradients, activations: Vec::new() })
+        Ok(Step {
+            rows: plan.rows,
+            part: plan.part,
+            gradient,
+            update,
+            replay: None,
+            loss,
+            gradients,
+            activations: Vec::new(),
+        })
     }
 
     /// What workers that share a batch add up: the gradients, then the loss.

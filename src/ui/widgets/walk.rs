@@ -104,7 +104,9 @@ pub fn Walk(handle: Handle) -> impl IntoView {
     let go = move |to: usize| handle.set("step", to.min(LAST).to_string());
     view! {
         <div class="widget-stage">
-            <svg class="walk" viewBox="0 0 580 280" role="img" aria-label=move || sentence().unwrap_or_default()>{picture}</svg>
+            <div class="graph-scroll" tabindex="0" role="region" aria-label=t!(i18n, learn.w_delta_walk)>
+                <svg class="walk" viewBox="0 0 580 280" role="img" aria-label=move || sentence().unwrap_or_default()>{picture}</svg>
+            </div>
             <p class="widget-numbers number" aria-live="polite">{sentence}</p>
         </div>
         <div class="widget-buttons">
