@@ -60,8 +60,13 @@ pub fn draw_values(canvas: &web_sys::HtmlCanvasElement, values: &Values, scale: 
     let table: [Rgb; 256] = std::array::from_fn(|step| color(step as f32 / 255.0));
     let mut bytes = Vec::with_capacity(values.numbers.len() * 4);
     for &number in values.numbers.iter() {
-        let [red, green, blue] =
-            if number.is_nan() { palette.muted } else { table[(number * unit + zero + 0.5).clamp(0.0, 255.0) as usize] };
+        let [red, green, blue] = if number.to_bits() == GAP.to_bits() {
+            palette.line
+        } else if number.is_nan() {
+            palette.muted
+        } else {
+            table[(number * unit + zero + 0.5).clamp(0.0, 255.0) as usize]
+        };
         bytes.extend([red, green, blue, 255]);
     }
     let Ok(image) = web_sys::ImageData::new_with_u8_clamped_array_and_sh(Clamped(&bytes), width, height) else { return };
