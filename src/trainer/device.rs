@@ -19,7 +19,7 @@ pub async fn choose(choice: DeviceChoice) -> (Device, Option<String>) {
     }
     match open().await {
         Ok(gpu) if choice == DeviceChoice::Auto && gpu.report().software => {
-            let why = format!("{}: software, so the CPU is faster", gpu.report().name);
+            let why = format!("{} is a software adapter, so the CPU itself is faster", gpu.report().name);
             (Device::Cpu, Some(why))
         }
         Ok(gpu) => {

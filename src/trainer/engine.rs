@@ -586,8 +586,9 @@ impl Engine {
     async fn recover(&mut self, why: &str) -> Result<()> {
         let choice = self.session.as_ref().map_or(DeviceChoice::Cpu, |session| session.settings().device);
         let (device, _) = device::choose(choice).await;
-        match self.move_to(device, Some(why.to_string())).await {
-            Err(Error::DeviceLost(_)) => self.move_to(Device::Cpu, Some(why.to_string())).await,
+        let told = Some(Error::DeviceLost(why.to_string()).to_string());
+        match self.move_to(device, told.clone()).await {
+            Err(Error::DeviceLost(_)) => self.move_to(Device::Cpu, told).await,
             done => done,
         }
     }

@@ -30,7 +30,7 @@ pub fn device_changed(i18n: I18n, status: Status, device: &str, detail: Option<S
     let device = device.to_uppercase();
     match detail {
         None => status.say(t!(i18n, train.says_device, device = device)),
-        Some(detail) => status.warn(t!(i18n, train.says_device_because, device = device, detail = detail)),
+        Some(detail) => status.say(t!(i18n, train.says_device_because, device = device, detail = detail)),
     }
 }
 
