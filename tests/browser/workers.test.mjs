@@ -32,7 +32,9 @@ async function train(page, workers) {
           if (name === "Progress") result.losses.push(...new Float32Array(new Uint8Array(content.losses).buffer));
           if (name === "Stopped") worker.postMessage("ExportWeights");
           if (name === "Weights") {
-            const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", content));
+            // The tensors alone: the header in front of them notes the settings, and so the number of workers.
+            const header = Number(new DataView(content.buffer, content.byteOffset).getBigUint64(0, true));
+            const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", content.slice(8 + header)));
             worker.terminate();
             resolve({ ...result, weights: [...digest].join(" ") });
           }
