@@ -77,21 +77,25 @@ enum Slot {
 #[derive(Clone, Copy)]
 pub struct Networks {
     slots: [RwSignal<Slot, LocalStorage>; NetworkName::ALL.len()],
+    training_wanted: RwSignal<bool>,
 }
 
 impl Networks {
     /// None is loaded yet. Once, by the frame.
     pub fn start() -> Self {
-        Self { slots: std::array::from_fn(|_| RwSignal::new_local(Slot::Unwanted)) }
+        Self { slots: std::array::from_fn(|_| RwSignal::new_local(Slot::Unwanted)), training_wanted: RwSignal::new(false) }
     }
 
     fn slot(self, name: NetworkName) -> RwSignal<Slot, LocalStorage> {
         self.slots[name as usize]
     }
 
-    /// Fetches the network, unless it is here or on its way.
+    /// Fetches the network, unless it is here or on its way. That in training is asked of the worker by the run.
     pub fn want(self, name: NetworkName) {
         let slot = self.slot(name);
+        if name == NetworkName::Training && !self.training_wanted.get_untracked() {
+            self.training_wanted.set(true);
+        }
         let wanted = slot.with_untracked(|slot| matches!(slot, Slot::Unwanted | Slot::Failed(_)));
         if name == NetworkName::Training || !wanted {
             return;
@@ -103,6 +107,16 @@ impl Networks {
                 Err(error) => Slot::Failed(error.to_string()),
             });
         });
+    }
+
+    /// Whether some view reads with the network in training; followed.
+    pub fn training_wanted(self) -> bool {
+        self.training_wanted.get()
+    }
+
+    /// The same, not followed.
+    pub fn training_wanted_untracked(self) -> bool {
+        self.training_wanted.get_untracked()
     }
 
     /// The network in training stands like this: a safetensors file of the worker.

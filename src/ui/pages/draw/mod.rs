@@ -103,6 +103,8 @@ pub fn DrawPage() -> impl IntoView {
             </button>
         }
     });
+    // Not `disabled`: the keyboard would lose its place the moment the pad is cleared.
+    let empty = move || pad.with(Vec::is_empty).to_string();
     let if_any = move |change: fn(crate::ui::state::PadState)| {
         player.stop();
         if pad.with_untracked(Vec::is_empty) { status.say(t!(i18n, draw.empty_already)) } else { change(pad) }
@@ -114,8 +116,8 @@ pub fn DrawPage() -> impl IntoView {
                 <Pad on_touch=move || player.stop() />
                 <div class="draw-buttons">
                     <div class="button-row">
-                        <button type="button" data-testid="undo" on:click=move |_| if_any(|pad| pad.undo())>{t!(i18n, draw.undo)}</button>
-                        <button type="button" data-testid="clear" on:click=move |_| if_any(|pad| pad.clear())>{t!(i18n, draw.clear)}</button>
+                        <button type="button" data-testid="undo" aria-disabled=empty on:click=move |_| if_any(|pad| pad.undo())>{t!(i18n, draw.undo)}</button>
+                        <button type="button" data-testid="clear" aria-disabled=empty on:click=move |_| if_any(|pad| pad.clear())>{t!(i18n, draw.clear)}</button>
                     </div>
                     <div class="examples" role="group" aria-label=t!(i18n, draw.example)>
                         <span class="field-label" aria-hidden="true">{t!(i18n, draw.example)}</span>

@@ -10,6 +10,7 @@ use crate::trainer::protocol::{
 };
 use crate::trainer::settings::TrainSettings;
 use crate::ui::i18n::{I18n, use_i18n};
+use crate::ui::networks::{Networks, use_networks};
 use crate::ui::state::{DeviceBadge, use_device_badge};
 use crate::ui::status::Status;
 use leptos::prelude::*;
@@ -19,6 +20,8 @@ use std::sync::Arc;
 const SHOWN_IMAGES: usize = 24;
 /// How many earlier runs are kept.
 const MOST_RUNS: usize = 8;
+/// The weights are lent to other views once in so many reports: about twice a second.
+const REPORTS_A_LOAN: u32 = 5;
 /// Weight of the past in the smoothed line.
 const SMOOTHING: f64 = 0.95;
 
@@ -81,6 +84,8 @@ pub struct TrainState {
     i18n: I18n,
     status: Status,
     badge: DeviceBadge,
+    networks: Networks,
+    reports: StoredValue<u32>,
     weights_wanted: StoredValue<bool>,
     next_run: StoredValue<u32>,
     average: StoredValue<(f64, f64)>,
@@ -89,7 +94,7 @@ pub struct TrainState {
 impl TrainState {
     /// Nothing yet; the worker starts when it is first needed. Once, by the frame.
     pub fn start() -> Self {
-        TrainState {
+        let state = TrainState {
             client: StoredValue::new_local(None),
             requested: StoredValue::new(None),
             phase: RwSignal::new(Phase::Standing),
@@ -108,10 +113,19 @@ impl TrainState {
             i18n: use_i18n(),
             status: expect_context(),
             badge: use_device_badge(),
+            networks: use_networks(),
+            reports: StoredValue::new(0),
             weights_wanted: StoredValue::new(false),
             next_run: StoredValue::new(1),
             average: StoredValue::new((0.0, 0.0)),
-        }
+        };
+        // The first time that another view wants to read with this network, it is told how it stands.
+        Effect::new(move |_| {
+            if state.networks.training_wanted() {
+                state.lend();
+            }
+        });
+        state
     }
 
     /// Sends a command; the first one starts the worker.
@@ -175,6 +189,13 @@ impl TrainState {
     pub fn save_weights(self) {
         self.weights_wanted.set_value(true);
         self.send(Command::ExportWeights);
+    }
+
+    /// Asks for the weights for the views that read with them, if there is such a view and something was trained.
+    fn lend(self) {
+        if self.networks.training_wanted_untracked() && self.configured.with_untracked(Option::is_some) {
+            self.send(Command::ExportWeights);
+        }
     }
 
     /// Tells the worker of the drawing.
@@ -254,6 +275,7 @@ impl TrainState {
             Event::TestImages(images) => self.images.set(images),
             Event::Stopped { step, reason } => {
                 self.phase.set(Phase::Standing);
+                self.lend();
                 if let (StopReason::Finished | StopReason::EarlyStopped { .. }, Some(configured)) =
                     (reason, self.configured.get_untracked())
                 {
@@ -263,13 +285,20 @@ impl TrainState {
                 news::stopped(self.i18n, self.status, step, reason);
             }
             Event::Weights(Bytes(bytes)) => {
+                let network = self.configured.with_untracked(|configured| configured.as_ref()?.settings.network().ok());
+                if let Some(Err(error)) = network.map(|network| self.networks.set_training(&network, &bytes)) {
+                    self.status.fail(error);
+                }
                 if self.weights_wanted.get_value() {
                     self.weights_wanted.set_value(false);
                     let name = self.configured.with_untracked(|configured| file_name(configured.as_ref(), "safetensors"));
                     super::files::save(&name, &bytes, "application/octet-stream");
                 }
             }
-            Event::WeightsTaken => news::weights_taken(self.i18n, self.status),
+            Event::WeightsTaken => {
+                self.lend();
+                news::weights_taken(self.i18n, self.status);
+            }
             Event::DeviceChanged { device, detail } => {
                 self.configured.update(|configured| {
                     if let Some(configured) = configured {
@@ -290,6 +319,11 @@ impl TrainState {
     }
 
     fn take_progress(self, progress: Progress) {
+        let reports = self.reports.get_value() + 1;
+        self.reports.set_value(reports);
+        if reports.is_multiple_of(REPORTS_A_LOAN) {
+            self.lend();
+        }
         let Floats(losses) = &progress.losses;
         if !losses.is_empty() {
             let first = progress.step + 1 - losses.len() as u64;
