@@ -21,9 +21,10 @@ pub type Stroke = Vec<Point>;
 /// A drawing.
 pub type Strokes = Vec<Stroke>;
 
-/// `0.25,0.5 0.3,0.5;0.7,0.1`: a short text for the browser's storage. Three decimals are finer than any pad.
+/// `0.25,0.5 0.3,0.5;0.7,0.1`: a short text for the browser's storage. Every digit is kept: what comes back is read with the
+/// very same probabilities.
 pub fn strokes_to_text(strokes: &[Stroke]) -> String {
-    let point = |point: &Point| format!("{:.3},{:.3}", point.x, point.y);
+    let point = |point: &Point| format!("{},{}", point.x, point.y);
     let stroke = |stroke: &Stroke| stroke.iter().map(point).collect::<Vec<_>>().join(" ");
     strokes.iter().map(stroke).collect::<Vec<_>>().join(";")
 }
@@ -48,11 +49,7 @@ mod tests {
     #[test]
     fn strokes_survive_the_storage() {
         let strokes = example(5);
-        let again = strokes_from_text(&strokes_to_text(&strokes)).unwrap();
-        assert_eq!(again.len(), strokes.len());
-        for (point, original) in again.iter().flatten().zip(strokes.iter().flatten()) {
-            assert!((point.x - original.x).abs() < 1e-3 && (point.y - original.y).abs() < 1e-3);
-        }
+        assert_eq!(strokes_from_text(&strokes_to_text(&strokes)), Some(strokes));
         assert_eq!(strokes_from_text(""), Some(Vec::new()));
     }
 
