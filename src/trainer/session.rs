@@ -446,10 +446,10 @@ impl Session {
         let Some(data) = &mut self.data else { return Ok(false) };
         if data.evaluating == Stage::Test && !data.test.advance(&self.network)? {
             data.evaluating = if data.validation.is_some() { Stage::Validation } else { Stage::Done };
-        } else if let (Stage::Validation, Some(validation)) = (data.evaluating, &mut data.validation) {
-            if !validation.advance(&self.network)? {
-                data.evaluating = Stage::Done;
-            }
+        } else if let (Stage::Validation, Some(validation)) = (data.evaluating, &mut data.validation)
+            && !validation.advance(&self.network)?
+        {
+            data.evaluating = Stage::Done;
         }
         Ok(data.evaluating != Stage::Done)
     }

@@ -115,10 +115,10 @@ fn Files() -> impl IntoView {
     };
     let script = move |_| {
         let configured = train.configured.get_untracked();
-        if let Some(configured) = &configured {
-            if let Ok(script) = crate::export::pytorch::script(&configured.settings) {
-                files::save(&file_name(Some(configured), "py"), script.as_bytes(), "text/x-python");
-            }
+        if let Some(configured) = &configured
+            && let Ok(script) = crate::export::pytorch::script(&configured.settings)
+        {
+            files::save(&file_name(Some(configured), "py"), script.as_bytes(), "text/x-python");
         }
     };
     let not_yet = move || train.configured.with(Option::is_none);

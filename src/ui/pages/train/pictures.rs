@@ -38,7 +38,7 @@ pub fn FirstLayer() -> impl IntoView {
     let i18n = use_i18n();
     let train = use_train();
     let shape = Memo::new(move |_| train.first_layer.with(|picture| picture.as_ref().map(|picture| picture.shape.clone())));
-    let pictures = move || {
+    move || {
         let shape = shape.get()?;
         let (units, height, width) = match shape[..] {
             [units, 1, height, width] => (units, height, width),
@@ -65,8 +65,7 @@ pub fn FirstLayer() -> impl IntoView {
                 <ul class="pictures" data-testid="first-layer" data-wide=(width > 12).to_string()>{all}</ul>
             </section>
         })
-    };
-    pictures
+    }
 }
 
 /// Test images that the network reads wrongly, the most wrong first.
@@ -74,7 +73,7 @@ pub fn FirstLayer() -> impl IntoView {
 pub fn Misread() -> impl IntoView {
     let i18n = use_i18n();
     let train = use_train();
-    let items = move || {
+    move || {
         let misread = train.evaluations.with(|all| all.last().map(|evaluation| evaluation.misread.clone()))?;
         let accuracy = train.evaluations.with(|all| all.last().map(|evaluation| evaluation.accuracy))?;
         let images = train.images.get();
@@ -100,6 +99,5 @@ pub fn Misread() -> impl IntoView {
                 <ul class="pictures" data-wide="true" data-testid="misread">{items}</ul>
             </section>
         })
-    };
-    items
+    }
 }
