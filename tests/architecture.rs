@@ -11,7 +11,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("lessons", &["explain", "data", "nn", "autograd", "op", "tensor", "random"]),
     ("export", &["trainer", "nn", "random"]),
     ("trainer", &["export", "explain", "data", "nn", "autograd", "op", "tensor", "backend", "random"]),
-    ("explain", &["nn", "autograd", "op", "tensor", "backend", "random"]),
+    ("explain", &["data", "nn", "autograd", "op", "tensor", "backend", "random"]),
     ("data", &["random"]),
     ("nn", &["autograd", "op", "tensor", "backend", "random"]),
     // One idea in three files: a tensor remembers its op, an op owns its tensors, gradients flow between them.

@@ -22,7 +22,8 @@ impl Tensor {
             function,
             Negate | Absolute | Sign | Square | Relu | Clamp { .. } | Floor | Ceil | Round | Affine { .. }
         );
-        if !self.dtype().is_floating() && !(keeps_integers && self.dtype() == DType::Int64) {
+        let stays = self.dtype().is_floating() || (keeps_integers && self.dtype() == DType::Int64);
+        if !stays {
             return self.to_dtype(DType::Float32)?.unary(function);
         }
         let buffer = self.run(Kernel::Unary(function), &[self], Element::from(self.dtype()), self.numel())?;

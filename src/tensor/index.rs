@@ -252,6 +252,7 @@ impl Looked {
             .all(|((&own, full), &size)| own == full as isize || size <= 1)
     }
 
+    #[allow(clippy::type_complexity)] // Used once, taken apart at once: a name would say less than the sentence below.
     /// The order that brings the axes with lists to the front, the positions in these axes taken as one, the shape of the
     /// selection, and how many of the other axes come before it in the result.
     fn selection(&self) -> Result<(Vec<usize>, Vec<i64>, Vec<usize>, usize)> {

@@ -231,7 +231,7 @@ fn other_networks_and_rules_learn_as_on_the_cpu() {
     let layers: &'static [Layer] = &[Layer::Block(3, 5), Layer::Linear(10, NONE)];
     check(
         &gpu,
-        &Case { name: "block, AdamW", batch: 7, rule: UpdateRule::Adam { decoupled: true }, layers, dispatches: 9 },
+        &Case { name: "block, AdamW", batch: 7, rule: UpdateRule::Adam { decoupled: true }, layers, dispatches: 8 },
         6,
     );
 }

@@ -36,7 +36,7 @@ pub fn shape_text(sizes: &[usize]) -> String {
 
 /// The numbers of a widget that follow from its settings alone; none for one that has to run first.
 pub fn results(widget: &str, values: &Values) -> Numbers {
-    compute(widget, values).unwrap_or_default().into_iter().map(|(name, value)| (name.into(), value)).collect()
+    compute(widget, values).unwrap_or_default().into_iter().collect()
 }
 
 fn compute(widget: &str, values: &Values) -> Result<Vec<(String, String)>> {

@@ -152,7 +152,8 @@ impl Measurements {
     fn copy(self) {
         let lines: Vec<String> = self.rows().into_iter().map(|row| format!("| {} |", row.join(" | "))).collect();
         let rule = "|---".repeat(7) + "|";
-        let (head, rows) = lines.split_first().map_or((String::new(), String::new()), |(head, rows)| (head.clone(), rows.join("\n")));
+        let (head, rows) =
+            lines.split_first().map_or((String::new(), String::new()), |(head, rows)| (head.clone(), rows.join("\n")));
         let text = format!("{head}\n{rule}\n{rows}\n");
         let clipboard = window().navigator().clipboard();
         if clipboard.is_undefined() {

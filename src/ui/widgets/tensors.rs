@@ -58,6 +58,9 @@ pub fn Indexer(handle: Handle) -> impl IntoView {
     }
 }
 
+/// One axis of two shapes aligned from the right: both sizes, where they have it, and whether they fit.
+type AlignedAxis = (Option<usize>, Option<usize>, bool);
+
 /// Aligns two shapes from the right and shows which axes stretch.
 #[component]
 pub fn Broadcast(handle: Handle) -> impl IntoView {
@@ -66,7 +69,7 @@ pub fn Broadcast(handle: Handle) -> impl IntoView {
     let table = move || {
         let aligned = tensors::align(&sizes("a"), &sizes("b"));
         let result = aligned.result.clone().ok();
-        let row = |name: &'static str, side: fn(&(Option<usize>, Option<usize>, bool)) -> Option<usize>| {
+        let row = |name: &'static str, side: fn(&AlignedAxis) -> Option<usize>| {
             let cells = aligned.axes.iter().enumerate().map(|(at, axis)| {
                 let size = side(axis);
                 let target = result.as_ref().map(|sizes| sizes[at]);

@@ -27,7 +27,7 @@ const ROUNDS: usize = 20;
 pub fn NetworkPanel() -> impl IntoView {
     let i18n = use_i18n();
     let route = expect_context::<Route>();
-    let subject = Subject::new();
+    let subject = Subject::from_address();
     let rate = use_setting_where("nlr", 0.01, |rate: &f64| (0.0..=100.0).contains(rate));
     let speed = use_setting_where("nspeed", 2.0, |speed: &f64| (0.1..=60.0).contains(speed));
     let at = use_setting_where("nat", "0.0".to_string(), |text| {

@@ -107,12 +107,13 @@ pub fn Pad(
             pad.extend(vec![next]);
         }
     };
+    // The focus is lost too when the view goes, and its signals with it.
     let lift = move || {
-        if pen_down.get_untracked() {
-            pen_down.set(false);
+        if pen_down.try_get_untracked() == Some(true) {
+            let _ = pen_down.try_set(false);
             pad.keep();
         }
-        cursor.set(None);
+        let _ = cursor.try_set(None);
     };
     let pen = move || {
         cursor.get().map(|point| {

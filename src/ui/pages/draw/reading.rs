@@ -6,6 +6,7 @@ use crate::ui::i18n::{t, t_string, use_i18n};
 use crate::ui::networks::{NetworkName, use_networks};
 use crate::ui::route::Setting;
 use crate::ui::state::use_pad;
+use crate::ui::status::Status;
 use leptos::prelude::*;
 use leptos::text_prop::TextProp;
 
@@ -15,11 +16,20 @@ pub fn Reading(derived: Derived, network: Setting<NetworkName>) -> impl IntoView
     let i18n = use_i18n();
     let pad = use_pad();
     let networks = use_networks();
+    let status = expect_context::<Status>();
+    // A failure is news once, and stays to be read beside the network.
+    Effect::new(move |_| {
+        let name = network.get();
+        if let Some(problem) = networks.problem(name) {
+            status.warn(t_string!(i18n, draw.network_failed, name = name.code(), reason = problem));
+        }
+    });
     let best = Memo::new(move |_| derived.now.with(|now| most_probable(now.as_ref()?)));
     let digit = move || best.get().map(|(digit, _)| digit.to_string());
     let beside = move || match best.get() {
         Some((_, share)) => t_string!(i18n, draw.percent, number = percent(share)),
         None if pad.with(Vec::is_empty) => t_string!(i18n, draw.empty_short).to_owned(),
+        None if networks.problem(network.get()).is_some() => String::new(),
         None => t_string!(i18n, draw.loading).to_owned(),
     };
     let bars = (0..10)

@@ -221,7 +221,7 @@ fn Strip(subject: Subject, index: usize, layer: Setting<usize>, element: Setting
             class="strip-card"
             data-testid=format!("layer-{index}")
             aria-pressed=move || (layer.get() == index).to_string()
-            aria-label=move || t_string!(i18n, inspect.open_layer, number = index + 1, name = name.get())
+            title=move || t_string!(i18n, inspect.open_layer, number = index + 1, name = name.get())
             on:click=move |_| { layer.set(index); element.set(0); }
         >
             <span class="strip-name">{move || name.get()}</span>

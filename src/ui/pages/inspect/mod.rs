@@ -26,7 +26,7 @@ use weights::Weights;
 pub fn InspectPage() -> impl IntoView {
     let i18n = use_i18n();
     let route = expect_context::<Route>();
-    let subject = Subject::new();
+    let subject = Subject::from_address();
     provide_context(subject);
     let tab =
         use_setting_where("tab", "jacobian".to_string(), |tab| matches!(tab.as_str(), "jacobian" | "weight" | "attack"));

@@ -60,7 +60,7 @@ pub struct Subject {
 
 impl Subject {
     /// From the address of the view that is shown.
-    pub fn new() -> Subject {
+    pub fn from_address() -> Subject {
         let networks = use_networks();
         let pad = use_pad();
         let network = use_setting("network", NetworkName::Cnn);

@@ -7,7 +7,7 @@ use super::notebook::Notebook;
 use super::progress::Progress;
 use crate::lessons::document::{Document, parse};
 use crate::lessons::{CHAPTERS, document::Block};
-use crate::ui::i18n::{t, use_i18n};
+use crate::ui::i18n::{t, t_string, use_i18n};
 use crate::ui::route::Route;
 use crate::ui::widgets::Board;
 use leptos::prelude::*;
@@ -70,18 +70,18 @@ pub fn Chapter(chapter: &'static str, boards: Board, progress: Progress) -> impl
     };
     view! {
         <article class="chapter" data-testid="chapter" data-chapter=chapter>
-            <ChapterNavigation chapter />
+            <ChapterNavigation chapter at_end=false />
             <h1>{move || title(i18n.language(), chapter).0}</h1>
             {move || problem.get().map(|problem| view! { <p class="field-error">{t!(i18n, learn.not_loaded)} " " {problem}</p> })}
             {body()}
-            <ChapterNavigation chapter />
+            <ChapterNavigation chapter at_end=true />
         </article>
     }
 }
 
 /// Back, contents, on.
 #[component]
-fn ChapterNavigation(chapter: &'static str) -> impl IntoView {
+fn ChapterNavigation(chapter: &'static str, at_end: bool) -> impl IntoView {
     let i18n = use_i18n();
     let route = expect_context::<Route>();
     let at = CHAPTERS.iter().position(|name| *name == chapter).unwrap_or(0);
@@ -95,7 +95,7 @@ fn ChapterNavigation(chapter: &'static str) -> impl IntoView {
         })
     };
     view! {
-        <nav class="chapter-navigation" aria-label=t!(i18n, learn.chapters)>
+        <nav class="chapter-navigation" aria-label=move || if at_end { t_string!(i18n, learn.chapters_at_end) } else { t_string!(i18n, learn.chapters) }>
             {neighbour(at.checked_sub(1), |title| format!("← {title}"))}
             <a href=move || route.link("learn")>{t!(i18n, learn.contents)} " " {format!("{}/{}", at + 1, CHAPTERS.len())}</a>
             {neighbour(Some(at + 1), |title| format!("{title} →"))}
