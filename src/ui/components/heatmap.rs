@@ -178,7 +178,7 @@ pub fn Heatmap(
                 on:pointerleave=move |_| cell.set(None)
                 on:click=move |_| if let (Some(on_choose), Some(cell)) = (on_choose, cell.get_untracked()) { on_choose.run(cell) }
                 on:keydown=on_key
-                on:blur=move |_| drop(cell.try_set(None))
+                on:blur=move |_| { let _ = cell.try_set(None); }
             >
                 <canvas node_ref=canvas data-hatched=move || matches!(scale.get(), Scale::Signed | Scale::SignedTo(_)).to_string()></canvas>
                 <Hatch values scale />
