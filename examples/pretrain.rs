@@ -5,12 +5,13 @@
 use gradlab::Device;
 use gradlab::data::augment::{Augmentation, augment};
 use gradlab::data::mnist::Mnist;
+use gradlab::export::safetensors;
 use gradlab::nn::optimizer::{OptimizerKind, OptimizerSettings};
 use gradlab::nn::schedule::Schedule;
 use gradlab::random::Generator;
 use gradlab::trainer::session::Session;
 use gradlab::trainer::settings::TrainSettings;
-use gradlab::trainer::weights;
+
 use std::path::Path;
 use std::rc::Rc;
 use std::time::Instant;
@@ -89,5 +90,5 @@ fn train(settings: TrainSettings, changes: Option<Augmentation>, data: &Rc<Mnist
         ("epochs", epochs.to_string()),
     ];
     let network = session.network();
-    weights::to_safetensors(&network.spec, &pollster::block_on(network.read())?, &notes)
+    safetensors::to_safetensors(&network.spec, &pollster::block_on(network.read())?, &notes)
 }
