@@ -87,6 +87,7 @@ fn binary_functions_with_stretched_axes() {
     use BinaryOp::*;
     let Some(gpu) = gpu("binary_functions_with_stretched_axes") else { return };
     // (sizes, left strides, right strides, left length, right length)
+    #[allow(clippy::type_complexity)] // A table of one test.
     let shapes: [(&[usize], &[usize], &[usize], usize, usize); 5] = [
         (&[257], &[1], &[1], 257, 257),
         (&[3, 5], &[5, 1], &[0, 1], 15, 5),
@@ -204,7 +205,7 @@ fn softmax_and_cross_entropy() {
 /// Both variants of the matrix product.
 fn both_tunings(gpu: &GpuBackend, mut check: impl FnMut()) {
     for registers in [false, true] {
-        gpu.set_tuning(Tuning { registers, ..gpu.tuning() });
+        gpu.set_tuning(Tuning { registers });
         check();
     }
 }
@@ -254,7 +255,8 @@ fn matrix_products() {
             Activation::Tanh,
         ];
         for activation in activations {
-            for (m, k, n) in [(3, 20, 11)] {
+            {
+                let (m, k, n) = (3, 20, 11);
                 let inputs = [floats(m * k, 1), floats(n * k, 2), floats(n, 3)];
                 compare(&gpu, Kernel::Linear { m, k, n, activation }, &inputs, &[zeros(F, m * n)]);
             }

@@ -207,7 +207,7 @@ fn check(gpu: &GpuBackend, case: &Case, steps: usize) {
 fn presets_learn_as_on_the_cpu() {
     let Some(gpu) = gpu("presets_learn_as_on_the_cpu") else { return };
     for registers in [true, false] {
-        gpu.set_tuning(Tuning { registers, ..gpu.tuning() });
+        gpu.set_tuning(Tuning { registers });
         check(&gpu, &MLP, 5);
         check(&gpu, &CNN, 5);
     }
@@ -287,7 +287,7 @@ fn speed() {
     println!("{} ({})", gpu.report().name, gpu.report().interface);
     let cases = std::env::var("GRADLAB_CASES").unwrap_or("mlp-200 fcn-5 cnn".to_string());
     let registers = std::env::var("GRADLAB_TILED").is_err();
-    gpu.set_tuning(Tuning { registers, ..gpu.tuning() });
+    gpu.set_tuning(Tuning { registers });
     for case in [&MLP, &FCN, &CNN].into_iter().filter(|case| cases.contains(case.name)) {
         let trained = Trained::record(case, &device);
         let replay = Replay::new(trained.recording.clone(), &device, &[]).unwrap();
