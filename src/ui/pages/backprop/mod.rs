@@ -14,6 +14,7 @@ use crate::explain::trace::{MAXIMUM_ROUNDS, Position};
 use crate::ui::components::{Choice, NumberField, Tab, Tabs};
 use crate::ui::i18n::{I18n, Language, t, t_string, td_string, use_i18n};
 use crate::ui::route::{use_setting, use_setting_where};
+use crate::ui::status::Status;
 use editor::Editor;
 use graph::GraphView;
 use leptos::prelude::*;
@@ -75,6 +76,17 @@ fn ExpressionPanel() -> impl IntoView {
     let position = Signal::derive(move || read_position(&at.get()).unwrap_or_default());
     let set_position = Callback::new(move |position: Position| at.set(write_position(position)));
     let model = model::model(source, settings, rate.signal(), position, set_position);
+    let status = expect_context::<Status>();
+    // Said aloud as well as shown at the field; taken back when the expression reads again.
+    Effect::new(move |before: Option<bool>| {
+        let problem = model.problem.get();
+        match &problem {
+            Some(problem) => status.warn(editor::sentence(i18n, &problem.kind)),
+            None if before == Some(true) => status.clear(),
+            None => {}
+        }
+        problem.is_some()
+    });
 
     let choose = Callback::new(move |name: String| {
         chosen.set(name);
