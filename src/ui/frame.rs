@@ -10,6 +10,7 @@ use super::state::{DeviceBadge, PadState, use_device_badge};
 use super::status::Status;
 use super::storage;
 use super::theme::{Theme, ThemeState};
+use crate::lessons::CHAPTERS;
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 
@@ -178,7 +179,13 @@ fn StatusLine() -> impl IntoView {
     let unknown = move || {
         let path = route.path();
         let first = path.first()?;
-        View::named(first).is_none().then(|| t_string!(i18n, common.address_view, name = first))
+        match (View::named(first), path.get(1)) {
+            (None, _) => Some(t_string!(i18n, common.address_view, name = first)),
+            (Some(View::Learn), Some(name)) if !CHAPTERS.contains(&name.as_str()) && name != "lab" => {
+                Some(t_string!(i18n, common.address_chapter, name = name))
+            }
+            _ => None,
+        }
     };
     let problem = Memo::new(move |_| unknown().or_else(|| route.problem(i18n)));
     let warning = move || problem.with(Option::is_some) || status.message().is_some_and(|message| message.warning);

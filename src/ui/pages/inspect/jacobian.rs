@@ -80,7 +80,7 @@ pub fn JacobianView(
                 view! {
                     <tr data-chosen=move || (chosen_row() == i).to_string()>
                         <th scope="row">
-                            <button type="button" class="quiet small" aria-label=t!(i18n, inspect.show_row, row = i)
+                            <button type="button" class="quiet small" title=t!(i18n, inspect.show_row, row = i)
                                 on:click=move |_| row.set(Some(i))>"p"<sub>{i}</sub></button>
                         </th>
                         {(0..size.get()).map(|j| cell(i, j)).collect_view()}
