@@ -246,3 +246,33 @@ fn three_hundred_nodes_are_walked_in_no_time() {
     println!("a state and a rule: {:?}", start.elapsed());
     assert!(!shown.symbols.is_empty());
 }
+
+#[test]
+fn every_preset_has_the_values_and_gradients_of_pytorch() {
+    #[derive(serde::Deserialize)]
+    struct Row {
+        name: String,
+        source: String,
+        values: std::collections::BTreeMap<String, f64>,
+        grads: std::collections::BTreeMap<String, Option<f64>>,
+    }
+    let rows: Vec<Row> = serde_json::from_str(include_str!("golden/presets.json")).expect("rows");
+    assert_eq!(rows.len(), PRESETS.len(), "a preset without a fixture");
+    for (row, preset) in rows.iter().zip(PRESETS) {
+        assert_eq!((row.name.as_str(), row.source.as_str()), (preset.name, preset.source));
+        let without_gradient = preset.without_gradient.iter().map(|name| name.to_string()).collect();
+        let settings = Settings { without_gradient, ..Settings::default() };
+        let graph = ScalarGraph::evaluate(&program(preset.source), &settings).expect("evaluates");
+        let trace = Trace::new(&graph, RATE).expect("traces");
+        let found = trace.state(trace.end_of(Phase::Backward));
+        for id in (0..trace.program().nodes.len()).filter(|&id| row.values.contains_key(&trace.program().label(id))) {
+            let name = trace.program().label(id);
+            let near = |ours: f64, theirs: f64| (ours - theirs).abs() <= 4.0 * f64::EPSILON * theirs.abs().max(1.0);
+            assert!(near(trace.values()[id], row.values[&name]), "{}: value of {name}", preset.name);
+            match (found.gradients[id], row.grads[&name]) {
+                (Some(ours), Some(theirs)) => assert!(near(ours, theirs), "{}: gradient of {name}", preset.name),
+                (ours, theirs) => assert_eq!(ours, theirs, "{}: gradient of {name}", preset.name),
+            }
+        }
+    }
+}

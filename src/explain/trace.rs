@@ -137,9 +137,9 @@ impl Trace {
         &self.values
     }
 
-    /// Whether gradients flow to a node.
+    /// Whether gradients flow to a node; not to one that this trace does not have.
     pub fn requires_grad(&self, node: usize) -> bool {
-        self.requires_grad[node]
+        self.requires_grad.get(node).copied().unwrap_or(false)
     }
 
     /// The first node in the order of computation whose value is infinite or not a number.

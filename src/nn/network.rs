@@ -121,7 +121,7 @@ impl Network {
                     let activation = activation.unwrap_or(Activation::Identity);
                     let flat = x.reshape([rows, x.numel() / rows])?;
                     let y = flat.linear_activated(weight, bias, activation, shards)?;
-                    if matches!(activation, Activation::Relu) {
+                    if activation != Activation::Identity {
                         activations.push((i, y.clone()));
                     }
                     y
@@ -153,7 +153,7 @@ impl Network {
                 (layer, _) => {
                     let y = plain_layer(layer, &x)?;
                     let parameters_before = (0..i).rev().find(|&before| layers[before].has_parameters());
-                    if let (LayerSpec::Relu, Some(before)) = (layer, parameters_before) {
+                    if let (true, Some(before)) = (layer.is_activation(), parameters_before) {
                         activations.push((before, y.clone()));
                     }
                     y

@@ -51,6 +51,12 @@ pub struct NetworkSpec {
 pub const PRESETS: [&str; 4] = ["mlp-200", "mlp-200-leaky", "fcn-5", "cnn"];
 
 impl NetworkSpec {
+    /// The activation that the outputs of a layer go through before the next weights.
+    pub fn activation_of(&self, layer: usize) -> Option<LayerSpec> {
+        let after = self.layers.iter().skip(layer + 1).take_while(|layer| !layer.has_parameters());
+        after.copied().find(LayerSpec::is_activation)
+    }
+
     /// A network of the course by name: `mlp-200`, `mlp-200-leaky`, `fcn-5`, `cnn`.
     pub fn preset(name: &str) -> Option<NetworkSpec> {
         use LayerSpec::*;
@@ -219,6 +225,15 @@ impl LayerSpec {
     /// Whether it has weights.
     pub fn has_parameters(&self) -> bool {
         matches!(self, LayerSpec::Linear { .. } | LayerSpec::Convolution { .. })
+    }
+
+    /// Whether it applies a function to each number alone.
+    pub fn is_activation(&self) -> bool {
+        !self.has_parameters()
+            && !matches!(
+                self,
+                LayerSpec::MaxPool { .. } | LayerSpec::AveragePool { .. } | LayerSpec::Flatten | LayerSpec::Dropout { .. }
+            )
     }
 }
 

@@ -42,6 +42,7 @@ pub struct Engine {
     best: Option<Checkpoint>,
     safe: Option<Checkpoint>,
     digit: Option<Vec<f32>>,
+    watches_optimizer: bool,
     bench: Option<Bench>,
     maker: Option<TeamMaker>,
     losses: Vec<f32>,
@@ -83,6 +84,7 @@ impl Engine {
             best: None,
             safe: None,
             digit: None,
+            watches_optimizer: false,
             bench: None,
             maker: None,
             losses: Vec::new(),
@@ -214,6 +216,11 @@ impl Engine {
             }
             Command::SetDigit(digit) => {
                 self.digit = digit.map(|Floats(pixels)| pixels);
+                self.report(false).await?;
+            }
+            Command::WatchOptimizer(watched) => {
+                self.watches_optimizer = watched;
+                self.last_details = 0.0;
                 self.report(false).await?;
             }
             Command::SwitchDevice(choice) => self.switch_device(choice).await?,
@@ -535,6 +542,7 @@ impl Engine {
             digit: None,
             layers: None,
             first_layer: None,
+            optimizer: None,
         }));
     }
 
@@ -560,11 +568,15 @@ impl Engine {
             digit,
             layers: None,
             first_layer: None,
+            optimizer: None,
         };
         if details {
             self.last_details = now;
             progress.layers = Some(session.layer_statistics().await?);
             progress.first_layer = session.first_layer().await?;
+            if self.watches_optimizer {
+                progress.optimizer = Some(session.optimizer_state().await?);
+            }
         }
         self.events.push(Event::Progress(progress));
         Ok(())

@@ -16,6 +16,7 @@ pub mod protocol;
 pub mod session;
 pub mod settings;
 pub mod shards;
+pub mod spread;
 pub mod statistics;
 pub mod step;
 #[cfg(target_arch = "wasm32")]

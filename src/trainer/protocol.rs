@@ -2,6 +2,7 @@
 //! enums, matched exhaustively. Large arrays travel as raw bytes, so that they can be transferred instead of copied.
 
 use super::settings::{DeviceChoice, TrainSettings};
+use super::spread::Spread;
 use crate::data::mnist::DataProblem;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
@@ -28,6 +29,8 @@ pub enum Command {
     SetDigit(Option<Floats>),
     /// Moves the run to another device, at the same step.
     SwitchDevice(DeviceChoice),
+    /// Whether progress is to bring what the optimizer keeps: asked for while somebody looks at it.
+    WatchOptimizer(bool),
     /// Loss and accuracy on the test set now.
     Evaluate,
     /// Asks for the weights as a safetensors file.
@@ -126,6 +129,8 @@ pub struct Progress {
     pub layers: Option<Vec<LayerStatistics>>,
     /// Weights of the first layer; about twice a second.
     pub first_layer: Option<WeightPicture>,
+    /// What the optimizer keeps; about twice a second, where it was asked for.
+    pub optimizer: Option<Vec<OptimizerState>>,
 }
 
 /// Figures of one layer at one step.
@@ -141,6 +146,26 @@ pub struct LayerStatistics {
     pub weight_norm: f64,
     /// Share of units (channels) that were 0 after the activation for the whole batch; none without a ReLU.
     pub dead: Option<f64>,
+    /// Share of outputs on the flat ends of a sigmoid or tanh; none without one.
+    pub saturated: Option<f64>,
+    /// How the sizes of the gradient's elements are spread, weight and bias together.
+    pub gradients: Spread,
+    /// The same for what the activation gave for the whole batch; none without an activation.
+    pub activations: Option<Spread>,
+}
+
+/// What the optimizer keeps for one parameter, in figures.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct OptimizerState {
+    /// PyTorch's name of the parameter: `0.weight`.
+    pub parameter: String,
+    /// PyTorch's name of the state: `momentum_buffer`, `exp_avg`.
+    pub state: String,
+    /// Euclidean norm.
+    pub norm: f64,
+    pub mean: f64,
+    pub minimum: f64,
+    pub maximum: f64,
 }
 
 /// A layer's weight as it lies: PyTorch's sizes, row-major.

@@ -2,7 +2,7 @@
 //! PyTorch's: `manual_seed`, the model, then an epoch's order and each step's dropout masks from the same generator.
 
 use super::evaluation::{Figures, HeldOut};
-use super::protocol::{Floats, LayerStatistics, WeightPicture};
+use super::protocol::{Floats, LayerStatistics, OptimizerState, WeightPicture};
 use super::settings::{DeviceChoice, TrainSettings};
 use super::shards::{Part, Replica, StepOrder, Team, TeamMaker, TeamRequest};
 use super::statistics;
@@ -509,6 +509,11 @@ impl Session {
             }
             None => Ok(Vec::new()),
         }
+    }
+
+    /// What the optimizer keeps, in figures.
+    pub async fn optimizer_state(&self) -> Result<Vec<OptimizerState>> {
+        statistics::optimizer_state(&self.network, &self.settings.optimizer, &self.states).await
     }
 
     /// The weight of the first layer that has one.

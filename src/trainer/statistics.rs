@@ -1,17 +1,22 @@
 //! What the page shows of a step beside its loss: the size of each layer's gradient, dead units, and which operation
 //! first made a number that is none.
 
-use super::protocol::LayerStatistics;
+use super::protocol::{LayerStatistics, OptimizerState};
+use super::spread::Spread;
 use super::step::Step;
-use crate::backend::{HostData, Recording};
+use crate::backend::kernel::UpdateRule;
+use crate::backend::{Buffer, HostData, Recording};
 use crate::error::Result;
 use crate::nn::network::{Network, floats};
+use crate::nn::optimizer::OptimizerSettings;
+use crate::nn::spec::LayerSpec;
 
 /// Figures of each layer with weights, at the last step.
 pub async fn layer_statistics(network: &Network, step: &Step) -> Result<Vec<LayerStatistics>> {
     let mut layers: Vec<LayerStatistics> = Vec::new();
     for (parameter, gradient) in network.parameters.iter().zip(&step.gradients) {
-        let squares = sum_of_squares(&floats(gradient.read().await?)?);
+        let gradient = floats(gradient.read().await?)?;
+        let squares = sum_of_squares(&gradient);
         let Some((layer, kind)) = parameter.name.split_once('.') else { continue };
         let layer = layer.parse().unwrap_or(0);
         if kind == "weight" {
@@ -22,9 +27,13 @@ pub async fn layer_statistics(network: &Network, step: &Step) -> Result<Vec<Laye
                 gradient_norm: squares,
                 weight_norm: weight.sqrt(),
                 dead: None,
+                saturated: None,
+                gradients: Spread::of(&gradient),
+                activations: None,
             });
         } else if let Some(last) = layers.last_mut() {
             last.gradient_norm += squares;
+            last.gradients.add(&gradient);
         }
     }
     for figures in &mut layers {
@@ -32,10 +41,59 @@ pub async fn layer_statistics(network: &Network, step: &Step) -> Result<Vec<Laye
         if let Some((_, activation)) = step.activations.iter().find(|(layer, _)| *layer as u32 == figures.layer) {
             let units = activation.shape()[1];
             let inner = activation.shape()[2..].iter().product();
-            figures.dead = Some(dead_share(&floats(activation.read().await?)?, units, inner));
+            let values = floats(activation.read().await?)?;
+            let kind = network.spec.activation_of(figures.layer as usize);
+            figures.dead = matches!(kind, Some(LayerSpec::Relu)).then(|| dead_share(&values, units, inner));
+            figures.saturated = kind.and_then(|kind| saturated_share(kind, &values));
+            figures.activations = Some(Spread::of(&values));
         }
     }
     Ok(layers)
+}
+
+/// What the optimizer keeps for each parameter; none where its rule keeps nothing.
+pub async fn optimizer_state(
+    network: &Network,
+    settings: &OptimizerSettings,
+    states: &[Vec<Buffer>],
+) -> Result<Vec<OptimizerState>> {
+    let mut rows = Vec::new();
+    for (parameter, buffers) in network.parameters.iter().zip(states) {
+        for (buffer, name) in buffers.iter().zip(state_names(settings)) {
+            let values = floats(buffer.read().await?)?;
+            let sum: f64 = values.iter().map(|&value| f64::from(value)).sum();
+            rows.push(OptimizerState {
+                parameter: parameter.name.clone(),
+                state: (*name).to_string(),
+                norm: sum_of_squares(&values).sqrt(),
+                mean: sum / values.len().max(1) as f64,
+                minimum: values.iter().copied().fold(f32::INFINITY, f32::min).into(),
+                maximum: values.iter().copied().fold(f32::NEG_INFINITY, f32::max).into(),
+            });
+        }
+    }
+    Ok(rows)
+}
+
+/// PyTorch's names of a rule's states, in the order of its buffers.
+fn state_names(settings: &OptimizerSettings) -> &'static [&'static str] {
+    match settings.rule() {
+        UpdateRule::Sgd => &[],
+        UpdateRule::SgdMomentum => &["momentum_buffer"],
+        UpdateRule::Adam { .. } => &["exp_avg", "exp_avg_sq"],
+        UpdateRule::RmsProp if settings.momentum == 0.0 => &["square_avg"],
+        UpdateRule::RmsProp => &["square_avg", "momentum_buffer"],
+    }
+}
+
+/// Share of outputs where a sigmoid or tanh lets nearly no gradient through.
+fn saturated_share(kind: LayerSpec, values: &[f32]) -> Option<f64> {
+    let flat: fn(f32) -> bool = match kind {
+        LayerSpec::Sigmoid => |y| !(0.01..=0.99).contains(&y),
+        LayerSpec::Tanh => |y| y.abs() > 0.98,
+        _ => return None,
+    };
+    Some(values.iter().filter(|value| flat(**value)).count() as f64 / values.len().max(1) as f64)
 }
 
 fn sum_of_squares(values: &[f32]) -> f64 {
