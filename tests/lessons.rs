@@ -1,8 +1,10 @@
 //! The course holds what it promises: every chapter in both languages with the same widgets and code, every widget
 //! line and link possible, every output recomputed by our own core, every number of the course's plan present.
 
+use gradlab::export::link;
 use gradlab::lessons::document::{Block, Document, Inline, parse};
 use gradlab::lessons::{CHAPTERS, LANGUAGES, widgets};
+use gradlab::ui::address::Address;
 use std::path::Path;
 
 fn source(language: &str, chapter: &str) -> String {
@@ -99,6 +101,31 @@ fn every_widget_line_link_and_number_is_possible() {
     }
 }
 
+/// A link into a view sets it up with what that view knows: nothing in it is refused.
+#[test]
+fn every_link_sets_up_its_view() {
+    for name in CHAPTERS {
+        let document = chapter("en", name);
+        let links = document.all_inlines().into_iter().filter_map(|inline| match inline {
+            Inline::Link(target, _) => Some(target),
+            _ => None,
+        });
+        for target in links {
+            let address = Address::parse(target);
+            let path: Vec<&str> = address.path.iter().map(String::as_str).collect();
+            match path[..] {
+                ["train"] => assert_eq!(link::read(&address.query_text()).problems, [], "{name}: {target}"),
+                ["learn", "lab"] => {
+                    assert_eq!(widgets::find("overfitting").unwrap().check(&address.query), Ok(()), "{name}: {target}");
+                }
+                ["learn", other] => assert!(CHAPTERS.contains(&other), "{name}: {target}"),
+                ["draw" | "inspect" | "backprop" | "bench"] => {}
+                _ => panic!("{name}: {target} leads nowhere"),
+            }
+        }
+    }
+}
+
 #[test]
 fn every_output_is_what_our_core_computes() {
     let mut wrong = String::new();
@@ -164,6 +191,7 @@ const PROMISED: &[(&str, &[&str])] = &[
         ],
     ),
     ("softmax", &["0.6590, 0.2424, 0.0986", "-0.1598,  0.1837, -0.0239", "-0.3410,  0.2424,  0.0986"]),
+    ("losses", &["4.2500", "2.0616", "1.4167", "0.2798", "0.6931", "4.6052"]),
     ("neuron", &["torch.Size([1, 10])", "torch.Size([2, 10])"]),
     ("chain-rule", &["tensor(2.) tensor(1.)\ntensor(2.)\ntensor(2.)"]),
     ("entropy", &["tensor(2.)", "tensor(1.3568)", "tensor(0.0342)", "0.4 ", "0.45", "0.499", "0.501"]),

@@ -1,7 +1,7 @@
 //! Weights as a safetensors file with PyTorch's `state_dict` names, shapes and order, and back. Reading is bounded by the
 //! file's own size; a file of another network is answered with every name and both shapes that do not fit.
 
-use crate::error::{Error, Result};
+use crate::error::{Error, Mistake, Result};
 use crate::nn::spec::NetworkSpec;
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 use std::collections::HashMap;
@@ -76,7 +76,8 @@ pub fn from_safetensors(spec: &NetworkSpec, bytes: &[u8]) -> Result<Vec<Vec<f32>
     let more = problems.len().saturating_sub(8);
     problems.truncate(8);
     let end = if more > 0 { format!("; and {more} more") } else { String::new() };
-    Err(Error::Format(format!("the file does not fit the network {spec}: {}{end}", problems.join("; "))))
+    let details = format!("{}{end}", problems.join("; "));
+    Err(Error::Mistake(Mistake::OtherWeights { network: spec.to_string(), details }))
 }
 
 /// The metadata of a file: `network`, and what else was noted.
@@ -86,7 +87,7 @@ pub fn notes(bytes: &[u8]) -> Result<HashMap<String, String>> {
 }
 
 fn unreadable(error: safetensors::SafeTensorError) -> Error {
-    Error::Format(format!("this is not a safetensors file: {}", shortened(&error.to_string())))
+    Error::Mistake(Mistake::NotWeights { detail: shortened(&error.to_string()) })
 }
 
 /// A foreign name may be as long as its file.

@@ -67,8 +67,8 @@ const fn widget(name: &'static str, settings: &'static [Setting], results: &'sta
 pub const ACTIVATIONS: &[&str] =
     &["sigmoid", "tanh", "relu", "leaky-relu", "selu", "softplus", "erf", "algebraic", "arctan", "gudermannian", "softsign"];
 
-/// The two-dimensional point sets of the overfitting lab.
-pub const POINT_SETS: &[&str] = &["circles", "moons", "spiral", "xor", "gaussians", "own"];
+/// What the overfitting lab learns from: two-dimensional points, or pictures.
+pub const POINT_SETS: &[&str] = &["circles", "moons", "spiral", "xor", "gaussians", "own", "mnist"];
 
 /// Every widget of the course.
 pub const WIDGETS: &[Widget] = &[

@@ -1,7 +1,7 @@
 //! A network as a list of layers: what the address, the layer editor, the PyTorch export and the trainer share.
 //! Written `conv10k5,relu,maxpool2,flatten,linear10`: see [`NetworkSpec::parse`]. No parameters here; `network` makes them.
 
-use crate::error::{Error, Result};
+use crate::error::{Error, Mistake, Result};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -112,8 +112,9 @@ impl NetworkSpec {
         let mut shape = self.input.clone();
         let mut shapes = Vec::with_capacity(self.layers.len());
         for (i, layer) in self.layers.iter().enumerate() {
-            shape =
-                layer.output_shape(&shape).map_err(|error| Error::Shape(format!("layer {}, {layer}: {error}", i + 1)))?;
+            shape = layer.output_shape(&shape).map_err(|why| {
+                Error::Mistake(Mistake::Layer { number: i + 1, layer: layer.to_string(), why: Box::new(why.into()) })
+            })?;
             shapes.push(shape.clone());
         }
         Ok(shapes)
@@ -149,8 +150,7 @@ impl LayerSpec {
     pub fn parse(text: &str) -> Result<LayerSpec> {
         let split = text.find(|c: char| c.is_ascii_digit()).unwrap_or(text.len());
         let (name, rest) = text.split_at(split);
-        let wrong =
-            || Error::Format(format!("`{text}` is not a layer; layers look like linear200, conv10k5, maxpool2, relu"));
+        let wrong = || Error::Mistake(Mistake::NotALayer { text: text.to_string() });
         let size = |digits: &str, default: Option<usize>| match (digits.parse::<usize>(), default) {
             (Ok(size), _) if (1..=4096).contains(&size) => Ok(size),
             (Err(_), Some(default)) if digits.is_empty() => Ok(default),
@@ -198,12 +198,12 @@ impl LayerSpec {
     pub fn output_shape(&self, input: &[usize]) -> Result<Vec<usize>> {
         let picture = || match *input {
             [channels, height, width] => Ok((channels, height, width)),
-            _ => Err(Error::Shape(format!("needs a picture (channels, height, width), got {input:?}"))),
+            _ => Err(Error::Mistake(Mistake::NeedsPicture { input: input.to_vec() })),
         };
         let window = |size: usize, kernel: usize, stride: usize, padding: usize| {
             let padded = size + 2 * padding;
             if kernel > padded {
-                return Err(Error::Shape(format!("kernel {kernel} is larger than the padded input {padded}")));
+                return Err(Error::Mistake(Mistake::KernelTooLarge { kernel, padded }));
             }
             Ok((padded - kernel) / stride + 1)
         };

@@ -10,7 +10,7 @@ use super::settings::{DeviceChoice, TrainSettings};
 use super::shards::TeamMaker;
 use crate::backend::Device;
 use crate::data::mnist::{DataProblem, Mnist};
-use crate::error::{Error, Result};
+use crate::error::{Error, Mistake, Result};
 use crate::export::safetensors as weights;
 use crate::nn::early_stopping::{EarlyStopping, Verdict};
 use std::rc::Rc;
@@ -198,7 +198,7 @@ impl Engine {
             }
             Command::SetLearningRate(rate) => {
                 if !rate.is_finite() || rate < 0.0 {
-                    return Err(Error::Value(format!("learning rate must be a number of at least 0, got {rate}")));
+                    return Err(Error::Mistake(Mistake::Negative { name: "learning rate".to_string(), value: rate }));
                 }
                 if let Some(session) = &mut self.session {
                     session.set_learning_rate(rate);
@@ -252,7 +252,7 @@ impl Engine {
                                 self.begin_evaluation(Evaluating::Asked)?;
                             }
                         }
-                        Err(error) => self.events.push(Event::Failed(Problem::Weights(error.to_string()))),
+                        Err(error) => self.events.push(Event::Failed(Problem::Weights(error.into()))),
                     }
                 }
             }
@@ -280,7 +280,7 @@ impl Engine {
 
     async fn configure(&mut self, settings: TrainSettings) -> Result<()> {
         if let Err(error) = settings.check() {
-            self.events.push(Event::Failed(Problem::Settings(error.to_string())));
+            self.events.push(Event::Failed(Problem::Settings(error.into())));
             return Ok(());
         }
         self.goal = None;
@@ -350,7 +350,7 @@ impl Engine {
         self.bench = None;
         let problem = match error {
             Error::Device(message) | Error::DeviceLost(message) => Problem::Device(message),
-            other => Problem::Settings(other.to_string()),
+            other => Problem::Settings(other.into()),
         };
         self.events.push(Event::Failed(problem));
         if running {

@@ -4,6 +4,7 @@
 use super::settings::{DeviceChoice, TrainSettings};
 use super::spread::Spread;
 use crate::data::mnist::DataProblem;
+use crate::error::Mistake;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// From page to worker.
@@ -238,9 +239,9 @@ pub enum Problem {
     /// A data file is missing, incomplete, or another.
     Data(DataProblem),
     /// The settings cannot be run.
-    Settings(String),
+    Settings(Mistake),
     /// A weight file does not fit.
-    Weights(String),
+    Weights(Mistake),
     /// The device cannot do it or has gone away.
     Device(String),
     /// The browser lacks something that the work needs.

@@ -1,7 +1,7 @@
 //! Everything that decides a training run, in one serialisable place: the controls edit it, the address spells it,
 //! the worker runs it, the PyTorch script is written from it.
 
-use crate::error::{Error, Result};
+use crate::error::{Error, Mistake, Result};
 pub use crate::nn::init::Initialization;
 use crate::nn::optimizer::{OptimizerKind, OptimizerSettings};
 use crate::nn::schedule::Schedule;
@@ -12,6 +12,8 @@ use serde::{Deserialize, Serialize};
 pub const TRAIN_IMAGES: usize = 60_000;
 /// Seeds stay below 2^53, so that they pass through JavaScript's numbers unchanged.
 pub const LARGEST_SEED: u64 = (1 << 53) - 1;
+/// Images a batch may hold.
+pub const LARGEST_BATCH: usize = 4096;
 
 /// Where to train.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -119,7 +121,7 @@ impl TrainSettings {
     pub fn network(&self) -> Result<NetworkSpec> {
         let mut spec = NetworkSpec::parse(&self.model)?;
         if spec.shapes()?.last().is_none_or(|shape| shape.iter().product::<usize>() != 10) {
-            return Err(Error::Shape("the last layer must give 10 scores, one a digit".to_string()));
+            return Err(Error::Mistake(Mistake::TenScores));
         }
         if self.dropout > 0.0 {
             let mut layers = Vec::new();
@@ -165,16 +167,16 @@ impl TrainSettings {
             ("L1", self.optimizer.l1),
         ];
         if let Some((name, value)) = numbers.into_iter().find(|(_, value)| !value.is_finite() || *value < 0.0) {
-            return Err(Error::Value(format!("{name} must be a number of at least 0, got {value}")));
+            return Err(Error::Mistake(Mistake::Negative { name: name.to_string(), value }));
         }
         if !(0.0..1.0).contains(&self.dropout) {
-            return Err(Error::Value(format!("dropout must be at least 0 and below 1, got {}", self.dropout)));
+            return Err(Error::Mistake(Mistake::Dropout { value: self.dropout }));
         }
-        if self.batch == 0 || self.batch > 4096 {
-            return Err(Error::Value(format!("batch must be 1 to 4096, got {}", self.batch)));
+        if self.batch == 0 || self.batch > LARGEST_BATCH {
+            return Err(Error::Mistake(Mistake::Batch { batch: self.batch, most: LARGEST_BATCH }));
         }
         if self.optimizer.nesterov && (self.optimizer.momentum == 0.0 || self.optimizer.dampening != 0.0) {
-            return Err(Error::Value("Nesterov momentum requires a momentum and zero dampening".to_string()));
+            return Err(Error::Mistake(Mistake::Nesterov));
         }
         self.network().map(|_| ())
     }

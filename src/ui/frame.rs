@@ -1,9 +1,11 @@
 //! The frame around every view: header, status line, the help on keys. Gives the shared state to all of them.
 
 use super::components::Dialog;
+use super::hide;
 use super::i18n::{I18n, Language, t, t_string, use_i18n};
 use super::networks::Networks;
 use super::pages::View;
+use super::pages::learn::LearnState;
 use super::pages::train::TrainState;
 use super::route::Route;
 use super::state::{DeviceBadge, PadState, use_device_badge};
@@ -48,6 +50,7 @@ pub fn App() -> impl IntoView {
     provide_context(DeviceBadge::start());
     provide_context(Networks::start());
     provide_context(TrainState::start());
+    provide_context(LearnState::start());
 
     let view = Memo::new(move |_| View::at(&route.path()));
     Effect::new(move |_| set_document_texts(i18n, view.get()));
@@ -75,7 +78,9 @@ pub fn App() -> impl IntoView {
         route.set_language(language.code());
     };
 
+    let hiding = move || hide::rules(&route.hidden().0);
     view! {
+        <style>{hiding}</style>
         <a class="skip-link" href="#view" on:click=skip_to_view>{t!(i18n, common.skip_to_view)}</a>
         <Header view help choose_language />
         <main id="view" tabindex="-1" data-view=move || view.get().about().path>
@@ -102,6 +107,7 @@ fn Header(
         view! {
             <li>
                 <a
+                    data-view=about.path
                     href=move || route.link(about.path)
                     aria-current=move || (view.get() == target).then_some("page")
                 >
@@ -137,11 +143,12 @@ fn Header(
                     <span class="visually-hidden">{t!(i18n, common.device)}</span>
                     <span data-testid="device-name">{move || badge.name()}</span>
                 </span>
-                <button type="button" class="quiet" on:click=move |_| copy_link(i18n, status)>
+                <button type="button" class="quiet" on:click=move |_| copy_link(i18n, status, location().href().unwrap_or_default())>
                     {t!(i18n, common.copy_link)}
                 </button>
                 <button type="button" class="quiet" on:click=next_theme>
                     <span class="visually-hidden">{t!(i18n, common.theme)} " "</span>
+                    <span aria-hidden="true">"◐ "</span>
                     {theme_name}
                 </button>
                 <label class="bare-field">
@@ -219,8 +226,8 @@ fn Help(view: Memo<View>, open: RwSignal<bool>) -> impl IntoView {
     }
 }
 
-fn copy_link(i18n: I18n, status: Status) {
-    let link = location().href().unwrap_or_default();
+/// Puts a link on the clipboard, and says so.
+pub fn copy_link(i18n: I18n, status: Status, link: String) {
     let clipboard = window().navigator().clipboard();
     // Without a secure context there is no clipboard; then the link itself is shown, to be copied by hand.
     if clipboard.is_undefined() {

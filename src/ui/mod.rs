@@ -1,9 +1,10 @@
 //! The page: views, components, charts, and the state that they share. Nothing is computed here that could be computed
-//! in a module which tests natively; nothing else names leptos or the document. `address` and `charts::decimate`
-//! are pure.
+//! in a module which tests natively; nothing else names leptos or the document. `address`, `hide` and
+//! `charts::decimate` are pure.
 
 pub mod address;
 pub mod charts;
+pub mod hide;
 
 #[cfg(target_arch = "wasm32")]
 pub mod components;

@@ -3,6 +3,7 @@
 //! stays with the view while another one is shown.
 
 use super::address::{Address, SettingValue};
+use super::hide::{self, Part};
 use super::i18n::{I18n, t_string};
 use leptos::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
@@ -19,8 +20,9 @@ pub struct Route {
     path: RwSignal<Vec<String>>,
     /// Settings of each place that was visited, by its path: `train`, `learn/softmax`.
     places: RwSignal<BTreeMap<String, Address>>,
-    /// `lang=` of the address, kept apart because it goes along to every view.
+    /// `lang=` and `hide=` of the address, kept apart because they go along to every view, links in texts included.
     language: RwSignal<Option<String>>,
+    hidden: RwSignal<Option<String>>,
     /// The settings that are in use, for telling nonsense from sense.
     known: RwSignal<Vec<Known>>,
     /// Places whose query a view reads as a whole.
@@ -49,6 +51,7 @@ impl Route {
             path: RwSignal::new(Vec::new()),
             places: RwSignal::new(BTreeMap::new()),
             language: RwSignal::new(None),
+            hidden: RwSignal::new(None),
             known: RwSignal::new(Vec::new()),
             readers: RwSignal::new(BTreeSet::new()),
         };
@@ -70,13 +73,15 @@ impl Route {
 
     fn read_location(self) {
         let mut address = Address::parse(&location_hash().unwrap_or_default());
-        let language = address.get("lang").map(str::to_owned);
-        address.set("lang", None);
+        for (key, kept) in self.everywhere() {
+            let named = address.get(key).map(str::to_owned);
+            address.set(key, None);
+            if named.is_some() && kept.get_untracked() != named {
+                kept.set(named.filter(|text| !text.is_empty()));
+            }
+        }
         if address.path.is_empty() {
             address.path.push(self.home.to_owned());
-        }
-        if self.language.get_untracked() != language {
-            self.language.set(language);
         }
         let place = address.path.join("/");
         let path = address.path.clone();
@@ -88,6 +93,11 @@ impl Route {
         if self.path.get_untracked() != path {
             self.path.set(path);
         }
+    }
+
+    /// What an address sets for every view.
+    fn everywhere(self) -> [(&'static str, RwSignal<Option<String>>); 2] {
+        [("lang", self.language), ("hide", self.hidden)]
     }
 
     /// The parts of the path: `["draw"]`, `["learn", "softmax"]` in a chapter.
@@ -107,24 +117,40 @@ impl Route {
 
     fn address_of(self, place: &str) -> Address {
         let mut address = self.places.with(|places| places.get(place).cloned()).unwrap_or_else(|| Address::parse(place));
-        if let Some(language) = self.language.get() {
-            address.set("lang", Some(language));
+        for (key, kept) in self.everywhere() {
+            if let Some(text) = kept.get() {
+                address.set(key, Some(text));
+            }
         }
         address
     }
 
     /// Goes to a place, as a link would: `route.go("inspect?layer=2")`.
     pub fn go(self, address: &str) {
-        let mut address = Address::parse(address);
-        if let Some(language) = self.language.get_untracked() {
-            address.set("lang", Some(language));
-        }
-        let _ = location().set_hash(&address.to_hash());
+        let _ = location().set_hash(&Address::parse(address).to_hash());
     }
 
     /// `lang=` of the address, if it has one.
     pub fn language(self) -> Option<String> {
         self.language.get()
+    }
+
+    /// The parts of the page that `hide=` of the address takes away, and the first word there that is none; followed.
+    pub fn hidden(self) -> (Vec<Part>, Option<String>) {
+        self.hidden.with(|text| {
+            let (parts, unknown) = hide::parse(text.as_deref().unwrap_or_default());
+            (parts, unknown.map(str::to_owned))
+        })
+    }
+
+    /// Sets up a view that is not shown now, or is: the query of its address.
+    pub fn set_query(self, place: &str, query: &str) {
+        let address = Address::parse(&format!("#/{place}?{query}"));
+        if self.places.with_untracked(|places| places.get(place) != Some(&address)) {
+            self.places.update(|places| {
+                places.insert(place.to_owned(), address);
+            });
+        }
     }
 
     /// The reader chose a language: an address that names one has to follow.
@@ -136,6 +162,9 @@ impl Route {
 
     /// One sentence on the first thing in the address that makes no sense.
     pub fn problem(self, i18n: I18n) -> Option<String> {
+        if let (_, Some(value)) = self.hidden() {
+            return Some(t_string!(i18n, common.address_hide, value = value));
+        }
         let place = self.path.get().join("/");
         let address = self.address_of(&place);
         if self.readers.with(|readers| readers.contains(&place)) {
@@ -149,10 +178,9 @@ impl Route {
                     );
                 }
             }
-            let unknown = address
-                .query
-                .iter()
-                .find(|(key, _)| key != "lang" && !known.iter().any(|setting| setting.place == place && setting.key == key));
+            let unknown = address.query.iter().find(|(key, _)| {
+                key != "lang" && key != "hide" && !known.iter().any(|setting| setting.place == place && setting.key == key)
+            });
             unknown.map(|(key, _)| t_string!(i18n, common.address_key, key = key))
         })
     }
@@ -249,13 +277,7 @@ impl Query {
 
     /// Puts another query in its place, here and in the address.
     pub fn set(self, query: &str) {
-        let place = self.place.get_value();
-        let address = Address::parse(&format!("#/{place}?{query}"));
-        if self.route.places.with_untracked(|places| places.get(&place) != Some(&address)) {
-            self.route.places.update(|places| {
-                places.insert(place, address);
-            });
-        }
+        self.place.with_value(|place| self.route.set_query(place, query));
     }
 }
 

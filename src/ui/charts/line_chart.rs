@@ -172,16 +172,25 @@ pub fn LineChart(
     }
 }
 
-/// The chart as rows: the x of each drawn point of the longest line, and every line's value nearest to it. At most 200.
+/// The chart as rows: the x of each drawn point of the longest line and of every point of the sparse ones, and what each
+/// line has there. At most about 200.
 fn table_of(x_label: &TextProp, series: &[Series]) -> Vec<Vec<String>> {
     const MOST_ROWS: usize = 200;
     let head = std::iter::once(x_label.get().to_string()).chain(series.iter().map(|series| series.label.get().to_string()));
     let mut rows = vec![head.collect()];
     let Some(longest) = series.iter().max_by_key(|series| series.points.len()) else { return rows };
     let (Some(first), Some(last)) = (longest.points.first(), longest.points.last()) else { return rows };
-    for (x, _) in decimate(&longest.points, first.0, last.0, MOST_ROWS / 2) {
-        let values =
-            series.iter().map(|series| nearest(&series.points, x).map(|point| show_number(point.1)).unwrap_or_default());
+    let mut places: Vec<f64> =
+        decimate(&longest.points, first.0, last.0, MOST_ROWS / 2).iter().map(|point| point.0).collect();
+    let sparse = series.iter().filter(|series| series.points.len() <= MOST_ROWS / 4);
+    places.extend(sparse.flat_map(|series| series.points.iter().map(|point| point.0)));
+    places.sort_by(f64::total_cmp);
+    places.dedup();
+    // A line says nothing of places that are far from all its points.
+    let reach = (last.0 - first.0) / MOST_ROWS as f64;
+    for x in places {
+        let value = |series: &Series| nearest(&series.points, x).filter(|point| (point.0 - x).abs() <= reach);
+        let values = series.iter().map(|series| value(series).map(|point| show_number(point.1)).unwrap_or_default());
         rows.push(std::iter::once(show_number(x)).chain(values).collect());
     }
     rows

@@ -119,7 +119,6 @@ pub fn Slider(
     view! {
         <label class="field slider">
             <span class="field-label">{move || label.get()}</span>
-            <output class="number">{move || show_number(value.get())}</output>
             <input
                 type="range"
                 min=min
@@ -135,6 +134,8 @@ pub fn Slider(
                     }
                 }
             />
+            // After the field: a label names the first thing in it that can have a name.
+            <output class="number">{move || show_number(value.get())}</output>
         </label>
     }
 }

@@ -5,17 +5,15 @@ use crate::trainer::bench::{operations, workers_to_try};
 use crate::trainer::client::Client;
 use crate::trainer::protocol::{BenchResult, Command, Event};
 use crate::trainer::settings::{DeviceChoice, TrainSettings};
-use crate::ui::charts::{LineChart, Role, Series};
 use crate::ui::components::show_number;
 use crate::ui::i18n::{I18n, Language, t, t_string, td_string, use_i18n};
+use crate::ui::pages::train::problem_words;
 use crate::ui::status::Status;
 use leptos::prelude::*;
-use leptos::text_prop::TextProp;
-use std::sync::Arc;
 
 const NETWORKS: [&str; 3] = ["mlp-200", "fcn-5", "cnn"];
-/// How the networks' lines differ.
-const ROLES: [Role; 3] = [Role::Raw, Role::Other, Role::Main];
+/// The column of the rates.
+const RATE: usize = 3;
 const STEPS: u32 = 60;
 const ROUNDS: u32 = 3;
 
@@ -85,8 +83,8 @@ impl Measurements {
             }
             Event::Failed(problem) => {
                 self.end();
-                let reason = format!("{problem:?}");
-                self.status.warn(t!(self.i18n, bench.failed, reason = reason));
+                let i18n = self.i18n;
+                self.status.warn(move || t_string!(i18n, bench.failed, reason = problem_words(i18n, &problem)));
             }
             _ => {}
         }
@@ -101,6 +99,19 @@ impl Measurements {
         });
     }
 
+    /// The best that one core has done so far, in GFLOP/s: whatever else runs can only lower it.
+    fn peak(self) -> f64 {
+        self.results.with(|results| results.iter().map(|result| result.peak).fold(0.0, f64::max))
+    }
+
+    /// For each row its rate as a share of the best rate.
+    fn shares(self) -> Vec<f64> {
+        let rates: Vec<f64> =
+            self.results.with(|results| results.iter().map(|result| median(&sorted(&result.steps_per_second))).collect());
+        let best = rates.iter().copied().fold(f64::MIN_POSITIVE, f64::max);
+        rates.into_iter().map(|rate| rate / best).collect()
+    }
+
     /// The head and the rows of the table, in the language of the page.
     fn rows(self) -> Vec<Vec<String>> {
         let i18n = self.i18n;
@@ -113,11 +124,11 @@ impl Measurements {
             t_string!(i18n, bench.gflops).to_string(),
             t_string!(i18n, bench.share).to_string(),
         ];
+        let peak = self.peak();
         let row = |result: &BenchResult| {
-            let mut rates = result.steps_per_second.clone();
-            rates.sort_by(f64::total_cmp);
+            let rates = sorted(&result.steps_per_second);
             let gflops = operations(&result.settings.model).map(|operations| median(&rates) * operations / 1e9);
-            let cores = result.peak * f64::from(result.workers);
+            let cores = peak * f64::from(result.workers);
             let share = gflops.filter(|_| result.device == "cpu" && cores > 0.0).map(|gflops| gflops / cores);
             let range = [rates.first(), rates.last()].map(|rate| rate.map_or(String::new(), |&rate| show(rate)));
             vec![
@@ -131,22 +142,6 @@ impl Measurements {
             ]
         };
         self.results.with(|results| std::iter::once(head).chain(results.iter().map(row)).collect())
-    }
-
-    fn series(self) -> Vec<Series> {
-        let line = |(network, role): (&'static str, Role)| {
-            let points = self.results.with(|results| {
-                let own = results.iter().filter(|result| result.device == "cpu" && result.settings.model == network);
-                own.map(|result| {
-                    let mut rates = result.steps_per_second.clone();
-                    rates.sort_by(f64::total_cmp);
-                    (f64::from(result.workers), median(&rates))
-                })
-                .collect()
-            });
-            Series { label: TextProp::from(network), role, points: Arc::new(points) }
-        };
-        NETWORKS.into_iter().zip(ROLES).map(line).filter(|series| !series.points.is_empty()).collect()
     }
 
     fn copy(self) {
@@ -170,6 +165,12 @@ impl Measurements {
 
 fn show(rate: f64) -> String {
     if rate >= 100.0 { format!("{rate:.0}") } else { format!("{rate:.1}") }
+}
+
+fn sorted(rates: &[f64]) -> Vec<f64> {
+    let mut rates = rates.to_vec();
+    rates.sort_by(f64::total_cmp);
+    rates
 }
 
 /// The middle one of sorted numbers; 0 of none.
@@ -208,26 +209,32 @@ pub fn BenchPage() -> impl IntoView {
     };
     let label = move || if running.get() { t_string!(i18n, bench.stop) } else { t_string!(i18n, bench.start) };
     let peak = move || {
-        let best = results.with(|results| {
-            results.iter().max_by(|a, b| a.peak.total_cmp(&b.peak)).map(|result| (result.peak, result.instructions.clone()))
-        });
-        best.map(|(peak, instructions)| {
-            let peak = show_number((peak * 10.0).round() / 10.0);
-            view! { <p data-testid="bench-peak">{t!(i18n, bench.peak, peak = peak, instructions = instructions)}</p> }
-        })
+        let instructions = results.with(|results| results.first().map(|result| result.instructions.clone()))?;
+        let peak = show_number((measurements.peak() * 10.0).round() / 10.0);
+        Some(view! { <p data-testid="bench-peak">{t!(i18n, bench.peak, peak = peak, instructions = instructions)}</p> })
     };
     let table = move || {
         let mut rows = measurements.rows().into_iter();
         let head = rows.next().unwrap_or_default();
-        let rows = rows.map(|row| {
+        let rows = rows.zip(measurements.shares()).map(|(row, share)| {
             let cells = row.into_iter().enumerate().map(|(column, cell)| match column {
                 0 => view! { <th scope="row">{cell}</th> }.into_any(),
+                // The rate as a bar too, to be compared at a glance.
+                RATE => view! {
+                    <td>
+                        <span class="bench-rate">
+                            <span class="bench-bar" aria-hidden="true"><span style=format!("width:{:.1}%", share * 100.0)></span></span>
+                            {cell}
+                        </span>
+                    </td>
+                }
+                .into_any(),
                 _ => view! { <td>{cell}</td> }.into_any(),
             });
             view! { <tr>{cells.collect_view()}</tr> }
         });
         view! {
-            <table class="numbers" data-testid="bench-table">
+            <table class="numbers bench" data-testid="bench-table">
                 <thead><tr>{head.into_iter().map(|cell| view! { <th scope="col">{cell}</th> }).collect_view()}</tr></thead>
                 <tbody>{rows.collect_view()}</tbody>
             </table>
@@ -235,7 +242,7 @@ pub fn BenchPage() -> impl IntoView {
     };
     view! {
         <h1>{t!(i18n, bench.title)}</h1>
-        <p>{t!(i18n, bench.what)}</p>
+        <p class="bench-what">{t!(i18n, bench.what)}</p>
         <p>
             <button type="button" class="primary" data-testid="bench-start" on:click=toggle>{label}</button>
             " "
@@ -246,13 +253,6 @@ pub fn BenchPage() -> impl IntoView {
         {peak}
         <Show when=move || !results.with(Vec::is_empty)>
             <div class="table-scroll" tabindex="0">{table}</div>
-            <LineChart
-                label=t!(i18n, bench.plot)
-                series=Signal::derive(move || measurements.series())
-                x_label=t!(i18n, bench.workers)
-                y_label=t!(i18n, bench.rate)
-                test_id="bench-plot"
-            />
         </Show>
     }
 }

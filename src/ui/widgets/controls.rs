@@ -30,6 +30,10 @@ fn control(handle: Handle, setting: &'static Setting) -> AnyView {
     let set_number = Callback::new(move |value: f64| handle.set_number(key, value));
     let set_text = Callback::new(move |value: String| handle.set(key, value));
     match setting.kind {
+        // A penalty is small, and its size matters by powers of ten.
+        Kind::Number { low, high } if matches!(key, "l1" | "l2") => {
+            view! { <NumberField label value=number on_change=set_number min=low max=high step=0.001 /> }.into_any()
+        }
         Kind::Number { low, high } if high <= 20.0 && low > -20.0 && low != 0.0001 && low != 0.001 => {
             let step = if high - low > 4.0 { 0.1 } else { 0.01 };
             view! { <Slider label value=number on_change=set_number min=low max=high step /> }.into_any()

@@ -22,7 +22,7 @@ pub fn Surface(handle: Handle) -> impl IntoView {
     let i18n = use_i18n();
     let palette = use_palette();
     let canvas = NodeRef::<html::Canvas>::new();
-    let path = RwSignal::new(Vec::<(f64, f64)>::new());
+    let path = handle.kept(|| RwSignal::new(Vec::<(f64, f64)>::new()));
     let loss = Memo::new(move |_| handle.text("loss"));
     Effect::new(move |_| {
         let Some(canvas) = canvas.get() else { return };

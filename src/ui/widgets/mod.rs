@@ -8,10 +8,10 @@ mod controls;
 mod convolution;
 mod entropy;
 mod graph;
+mod lab;
 mod labels;
 mod losses;
 mod neuron;
-mod overfitting;
 mod plot;
 mod race;
 mod running;
@@ -64,7 +64,7 @@ fn stage(handle: Handle) -> AnyView {
         "dead-relu" => view! { <training::DeadRelu handle /> }.into_any(),
         "live-training" => view! { <training::LiveTraining handle /> }.into_any(),
         "device-race" => view! { <race::Race handle /> }.into_any(),
-        "overfitting" => view! { <overfitting::Overfitting handle /> }.into_any(),
+        "overfitting" => view! { <lab::Overfitting handle /> }.into_any(),
         _ => controls::all(handle, &[]),
     }
 }

@@ -49,8 +49,7 @@ async fn run(device: &Device, size: usize) -> crate::Result<(f64, f64)> {
 pub fn Race(handle: Handle) -> impl IntoView {
     let i18n = use_i18n();
     let busy = RwSignal::new(false);
-    let result = RwSignal::new(None::<(f64, Option<f64>)>);
-    let adapter = RwSignal::new(String::new());
+    let (result, adapter) = handle.kept(|| (RwSignal::new(None::<(f64, Option<f64>)>), RwSignal::new(String::new())));
     let go = move |_| {
         let size = handle.whole("size");
         busy.set(true);

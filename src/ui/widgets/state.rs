@@ -5,6 +5,7 @@ use crate::lessons::document::{Block, Document};
 use crate::lessons::widget_line::Settings;
 use crate::lessons::widgets::{Values, Widget, find};
 use leptos::prelude::*;
+use std::any::Any;
 use std::collections::BTreeMap;
 
 /// One widget of a chapter; `Copy`.
@@ -15,13 +16,33 @@ pub struct Handle {
     results: Memo<Numbers>,
     /// Numbers of something that runs.
     live: RwSignal<Numbers>,
+    /// What the widget keeps of its own, and who owns it.
+    kept: StoredValue<Option<Box<dyn Any + Send + Sync>>>,
+    owner: StoredValue<Owner>,
 }
 
 impl Handle {
     fn new(widget: &'static Widget, settings: &Settings) -> Self {
         let values = RwSignal::new(widget.values(settings));
         let results = Memo::new(move |_| values.with(|values| results(widget.name, values)));
-        Handle { widget: StoredValue::new(widget), values, results, live: RwSignal::new(Numbers::new()) }
+        Handle {
+            widget: StoredValue::new(widget),
+            values,
+            results,
+            live: RwSignal::new(Numbers::new()),
+            kept: StoredValue::new(None),
+            owner: StoredValue::new(Owner::current().unwrap_or_default()),
+        }
+    }
+
+    /// What the widget keeps while its chapter is left: made by `make` the first time, the same ever after.
+    pub fn kept<T: Copy + Send + Sync + 'static>(self, make: impl FnOnce() -> T) -> T {
+        let kept = self.kept.with_value(|kept| kept.as_ref().and_then(|kept| kept.downcast_ref::<T>().copied()));
+        kept.unwrap_or_else(|| {
+            let made = self.owner.with_value(|owner| owner.with(make));
+            self.kept.set_value(Some(Box::new(made)));
+            made
+        })
     }
 
     /// What kind it is.

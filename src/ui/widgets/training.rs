@@ -125,8 +125,7 @@ pub fn LiveTraining(handle: Handle) -> impl IntoView {
         let examples = Examples::of(&make("moons", 400, 0.2, seed)).ok()?;
         Some(Watched { network, examples, generator, order: Vec::new() })
     };
-    let state = StoredValue::new_local(begin());
-    let losses = RwSignal::new(Vec::<f64>::new());
+    let (state, losses) = handle.kept(|| (StoredValue::new_local(begin()), RwSignal::new(Vec::<f64>::new())));
     let smoothed = Memo::new(move |_| {
         let keep = handle.number("smoothing");
         let mut average = None::<f64>;

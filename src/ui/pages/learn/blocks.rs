@@ -5,6 +5,7 @@ use super::cell::Cell;
 use super::notebook::Notebook;
 use super::prose::sentence;
 use super::question::QuestionView;
+use super::state::Answer;
 use crate::lessons::document::{Block, Question};
 use crate::ui::widgets::{Board, WidgetView};
 use leptos::prelude::*;
@@ -14,6 +15,7 @@ use leptos::prelude::*;
 pub struct Place {
     pub board: Board,
     pub notebook: Notebook,
+    pub answer: Answer,
     /// Called when the question is answered.
     pub finish: Callback<()>,
 }

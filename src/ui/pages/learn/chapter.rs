@@ -3,13 +3,11 @@
 
 use super::blocks::{Place, blocks};
 use super::contents::title;
-use super::notebook::Notebook;
-use super::progress::Progress;
+use super::state::LearnState;
 use crate::lessons::document::{Document, parse};
 use crate::lessons::{CHAPTERS, document::Block};
 use crate::ui::i18n::{t, t_string, use_i18n};
 use crate::ui::route::Route;
-use crate::ui::widgets::Board;
 use leptos::prelude::*;
 use std::sync::Arc;
 use wasm_bindgen::JsCast;
@@ -30,7 +28,7 @@ async fn fetch(language: &'static str, chapter: &'static str) -> Result<Document
 
 /// One chapter.
 #[component]
-pub fn Chapter(chapter: &'static str, boards: Board, progress: Progress) -> impl IntoView {
+pub fn Chapter(chapter: &'static str, state: LearnState) -> impl IntoView {
     let i18n = use_i18n();
     let document = RwSignal::new(None::<Arc<Document>>);
     let problem = RwSignal::new(None::<String>);
@@ -53,15 +51,15 @@ pub fn Chapter(chapter: &'static str, boards: Board, progress: Progress) -> impl
     });
     let body = move || {
         let ready = Memo::new(move |_| document.with(Option::is_some));
-        let finish = Callback::new(move |()| progress.finish(chapter));
+        let finish = Callback::new(move |()| state.progress.finish(chapter));
         move || {
             if !ready.get() {
                 return view! { <p class="muted">{t!(i18n, learn.loading)}</p> }.into_any();
             }
             let Some(first) = document.get_untracked() else { return ().into_any() };
-            let board = boards.open(chapter, &first);
-            let notebook = Notebook::of(&first);
-            let place = Place { board, notebook, finish };
+            let board = state.boards.open(chapter, &first);
+            let (notebook, answer) = state.open(chapter, &first);
+            let place = Place { board, notebook, answer, finish };
             let list: Signal<Vec<Block>> = Signal::derive(move || {
                 document.with(|document| document.as_ref().map(|d| d.blocks.clone())).unwrap_or_default()
             });

@@ -1,8 +1,10 @@
-//! The overfitting lab on a page of its own: `#/learn/lab`.
+//! The overfitting lab on a page of its own, its whole set-up in the address: `#/learn/lab?set=mnist&count=500`.
 
+use crate::ui::address::Address;
 use crate::ui::i18n::{t, use_i18n};
-use crate::ui::route::Route;
-use crate::ui::widgets::{Board, WidgetView};
+use crate::ui::route::{Route, use_query};
+use crate::ui::status::Status;
+use crate::ui::widgets::{Board, Handle, WidgetView};
 use leptos::prelude::*;
 
 /// The lab without the chapter around it.
@@ -11,6 +13,9 @@ pub fn LabPage(boards: Board) -> impl IntoView {
     let i18n = use_i18n();
     let route = expect_context::<Route>();
     let handle = boards.place("lab", "overfitting");
+    if let Some(handle) = handle {
+        follow_address(handle);
+    }
     view! {
         <article class="lab" data-testid="lab">
             <h1>{t!(i18n, learn.lab_title)}</h1>
@@ -18,4 +23,32 @@ pub fn LabPage(boards: Board) -> impl IntoView {
             {handle.map(|handle| view! { <WidgetView handle /> })}
         </article>
     }
+}
+
+/// What the address says is set, what cannot be is told; and the address says what is set.
+fn follow_address(handle: Handle) {
+    let i18n = use_i18n();
+    let status = expect_context::<Status>();
+    let query = use_query();
+    Effect::new(move |_| {
+        let pairs = Address::parse(&format!("#/?{}", query.get())).query;
+        let fits = |pair: &(String, String)| handle.spec().check(&vec![pair.clone()]).is_ok();
+        let (fitting, others): (Vec<_>, Vec<_>) = pairs.into_iter().partition(fits);
+        handle.set_all(&fitting);
+        if let Some((key, value)) = others.into_iter().next() {
+            match handle.spec().setting(&key) {
+                Some(_) => {
+                    let used = handle.values_untracked().text(&key).to_owned();
+                    status.warn(t!(i18n, common.address_value, key = key, value = value, used = used));
+                }
+                None => status.warn(t!(i18n, common.address_key, key = key)),
+            }
+        }
+    });
+    Effect::new(move |_| {
+        let values = handle.values();
+        let changed = handle.spec().settings.iter().filter(|setting| values.text(setting.key) != setting.default);
+        let pairs = changed.map(|setting| (setting.key.to_owned(), values.text(setting.key).to_owned()));
+        query.set(&Address { path: Vec::new(), query: pairs.collect() }.query_text());
+    });
 }

@@ -9,13 +9,13 @@ mod notebook;
 mod progress;
 mod prose;
 mod question;
+mod state;
 
 use crate::lessons::CHAPTERS;
 use crate::ui::i18n::{Language, td_string};
 use crate::ui::route::Route;
-use crate::ui::widgets::Board;
 use leptos::prelude::*;
-use progress::Progress;
+pub use state::LearnState;
 
 /// The keys of this view, for the help.
 pub fn keys(language: Language) -> Vec<(&'static str, &'static str)> {
@@ -30,8 +30,7 @@ pub fn keys(language: Language) -> Vec<(&'static str, &'static str)> {
 #[component]
 pub fn LearnPage() -> impl IntoView {
     let route = expect_context::<Route>();
-    let boards = Board::start();
-    let progress = Progress::start();
+    let state = expect_context::<LearnState>();
     let chapter = Memo::new(move |_| {
         let path = route.path();
         let name = path.get(1)?;
@@ -47,8 +46,8 @@ pub fn LearnPage() -> impl IntoView {
     // The overfitting lab has an address of its own.
     let lab = Memo::new(move |_| route.path().get(1).is_some_and(|name| name == "lab"));
     move || match chapter.get() {
-        None if lab.get() => view! { <lab::LabPage boards /> }.into_any(),
-        None => view! { <contents::Contents progress /> }.into_any(),
-        Some(chapter) => view! { <chapter::Chapter chapter boards progress /> }.into_any(),
+        None if lab.get() => view! { <lab::LabPage boards=state.boards /> }.into_any(),
+        None => view! { <contents::Contents progress=state.progress /> }.into_any(),
+        Some(chapter) => view! { <chapter::Chapter chapter state /> }.into_any(),
     }
 }

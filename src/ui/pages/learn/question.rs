@@ -2,6 +2,7 @@
 
 use super::blocks::{Place, blocks};
 use super::prose::sentence;
+use super::state::Answer;
 use crate::lessons::document::Question;
 use crate::ui::i18n::{t, use_i18n};
 use leptos::prelude::*;
@@ -10,8 +11,7 @@ use leptos::prelude::*;
 #[component]
 pub fn QuestionView(question: Memo<Question>, right: Vec<bool>, place: Place) -> impl IntoView {
     let i18n = use_i18n();
-    let chosen = RwSignal::new(None::<usize>);
-    let revealed = RwSignal::new(false);
+    let Answer { chosen, revealed } = place.answer;
     let right_one = right.iter().position(|right| *right);
     let choices = (0..right.len())
         .map(|at| {

@@ -1,6 +1,7 @@
 //! The controls: everything that decides a run. Each shows what the address says and changes the address.
 
 use super::Settings;
+use super::class_link::ClassLink;
 use super::layers::LayerEditor;
 use super::schedule::ScheduleFields;
 use super::state::{Phase, use_train};
@@ -43,15 +44,16 @@ pub fn Controls() -> impl IntoView {
             <Choice label=t!(i18n, train.network) options=models value=model on_change=choose_model test_id="model" />
             <LayerEditor />
             <Basics />
-            <details class="more">
+            <details class="more momentum-fields">
                 <summary>{t!(i18n, train.more_optimizer)}</summary>
                 <OptimizerFields />
             </details>
-            <details class="more">
+            <details class="more overfitting-fields">
                 <summary>{t!(i18n, train.more_overfitting)}</summary>
                 <OverfittingFields />
             </details>
             <Recipe />
+            <ClassLink />
         </section>
     }
 }
@@ -290,6 +292,7 @@ fn OverfittingFields() -> impl IntoView {
         </div>
         <Folds />
         {fold_line}
+        <p class="small"><a href="#/learn/lab">{t!(i18n, train.to_lab)}</a></p>
     }
 }
 
@@ -319,7 +322,16 @@ fn Folds() -> impl IntoView {
                     </button>
                 }
             });
-            view! { <div class="folds" role="group" aria-label=t!(i18n, train.folds)>{parts.collect_view()}</div> }
+            view! {
+                <div class="folds" role="group" aria-label=t!(i18n, train.folds)>{parts.collect_view()}</div>
+                <button
+                    type="button" class="small" data-testid="run-folds"
+                    disabled=move || train.phase.get() != Phase::Standing
+                    on:click=move |_| train.run_folds(settings.now())
+                >
+                    {t!(i18n, train.run_folds, count = folds)}
+                </button>
+            }
         })
     }
 }

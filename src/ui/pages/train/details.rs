@@ -45,7 +45,7 @@ fn YourDigit() -> impl IntoView {
         })
         .collect();
     view! {
-        <div class="panel">
+        <div class="panel your-digit">
             <h2 class="block-title">
                 {move || if pad.with(Vec::is_empty) { t!(i18n, train.example_digit)() } else { t!(i18n, train.your_digit)() }}
                 " " <b data-testid="your-digit" data-value=reads>{reads}</b>
@@ -85,7 +85,7 @@ fn Layers() -> impl IntoView {
         }).collect_view()
     };
     view! {
-        <div class="panel">
+        <div class="panel layer-gradients">
             <h2 class="block-title">{t!(i18n, train.layers)}</h2>
             {move || if train.layers.with(Vec::is_empty) {
                 view! { <p class="small muted">{t!(i18n, train.layers_later)}</p> }.into_any()
@@ -123,7 +123,7 @@ fn Files() -> impl IntoView {
     };
     let not_yet = move || train.configured.with(Option::is_none);
     view! {
-        <div class="panel">
+        <div class="panel files">
             <h2 class="block-title">{t!(i18n, train.files)}</h2>
             <div class="button-row">
                 <button type="button" data-testid="export-weights" disabled=not_yet on:click=move |_| train.save_weights()>{t!(i18n, train.export_weights)}</button>

@@ -2,6 +2,8 @@
 //! here as a draft, with a word on what does not fit, until it does.
 
 use super::Settings;
+use super::news::mistake_words;
+use crate::error::Mistake;
 use crate::nn::spec::{LayerSpec, NetworkSpec};
 use crate::trainer::settings::TrainSettings;
 use crate::ui::components::NumberField;
@@ -46,7 +48,7 @@ pub fn LayerEditor() -> impl IntoView {
     let spec = move |layers: Vec<LayerSpec>| NetworkSpec { input: vec![1, 28, 28], layers };
     let wrong = Memo::new(move |_| {
         let text = spec(layers.get()).to_string();
-        TrainSettings { model: text, ..TrainSettings::default() }.check().err().map(|error| error.to_string())
+        TrainSettings { model: text, ..TrainSettings::default() }.check().err().map(Mistake::from)
     });
     let apply = move |layers: Vec<LayerSpec>| {
         let text = spec(layers.clone()).to_string();
@@ -134,7 +136,7 @@ pub fn LayerEditor() -> impl IntoView {
             <summary>{t!(i18n, train.edit_layers)} " " <span class="muted number">{move || t!(i18n, train.parameter_count, count = total())()}</span></summary>
             <p class="small muted number">{t!(i18n, train.layer_input)}</p>
             <ol class="layer-list">{rows}</ol>
-            {move || wrong.get().map(|reason| view! { <p class="field-error" role="alert">{t!(i18n, train.layers_wrong, reason = reason)}</p> })}
+            {move || wrong.get().map(|reason| view! { <p class="field-error" role="alert">{t!(i18n, train.layers_wrong, reason = mistake_words(i18n, &reason))}</p> })}
             <button type="button" class="small" data-testid="add-layer" on:click=add>{t!(i18n, train.add_layer)}</button>
         </details>
     }

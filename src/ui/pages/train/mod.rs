@@ -1,5 +1,6 @@
 //! The Train view: what is trained at the left, how it goes in the middle, what the network thinks of it at the right.
 
+mod class_link;
 mod controls;
 mod details;
 mod files;
@@ -20,6 +21,7 @@ use crate::ui::route::{Query, use_query};
 use crate::ui::state::use_pad;
 use crate::ui::status::Status;
 use leptos::prelude::*;
+pub use news::problem_words;
 pub use state::{TrainState, use_train};
 
 /// The settings in the address, read as one, and the way to change them.
@@ -40,6 +42,11 @@ impl Settings {
         self.link.with(|link| link.settings.clone())
     }
 
+    /// The settings now, not followed.
+    pub fn now(self) -> TrainSettings {
+        self.link.with_untracked(|link| link.settings.clone())
+    }
+
     /// A part of them, followed.
     pub fn part<T: PartialEq + Send + Sync + Clone + 'static>(
         self,
@@ -50,7 +57,7 @@ impl Settings {
 
     /// Changes them, here and in the address.
     pub fn edit(self, change: impl FnOnce(&mut TrainSettings)) {
-        let mut settings = self.link.with_untracked(|link| link.settings.clone());
+        let mut settings = self.now();
         change(&mut settings);
         if settings.optimizer.momentum == 0.0 || settings.optimizer.dampening != 0.0 {
             settings.optimizer.nesterov = false;

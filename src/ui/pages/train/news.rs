@@ -1,8 +1,9 @@
 //! What the status line says of a run: one sentence for each thing that can happen.
 
 use crate::data::mnist::DataProblem;
+use crate::error::Mistake;
 use crate::trainer::protocol::{Problem, StopReason};
-use crate::ui::i18n::{I18n, t};
+use crate::ui::i18n::{I18n, t, t_string};
 use crate::ui::status::Status;
 
 /// The run goes on.
@@ -36,23 +37,54 @@ pub fn device_changed(i18n: I18n, status: Status, device: &str, detail: Option<S
 
 /// Something went wrong.
 pub fn failed(i18n: I18n, status: Status, problem: Problem) {
+    status.warn(move || problem_words(i18n, &problem));
+}
+
+/// The sentence for what went wrong; follows the language.
+pub fn problem_words(i18n: I18n, problem: &Problem) -> String {
     match problem {
-        Problem::NotFinite { step, place: Some(place) } => {
+        Problem::NotFinite { step, place } => {
             let before = step.saturating_sub(1);
-            status.warn(t!(i18n, train.fails_nan_at, step = step, before = before, place = place));
-        }
-        Problem::NotFinite { step, place: None } => {
-            let before = step.saturating_sub(1);
-            status.warn(t!(i18n, train.fails_nan, step = step, before = before));
+            match place {
+                Some(place) => t_string!(i18n, train.fails_nan_at, step = step, before = before, place = place),
+                None => t_string!(i18n, train.fails_nan, step = step, before = before),
+            }
         }
         Problem::Data(DataProblem::Missing { file, reason }) => {
-            status.warn(t!(i18n, train.fails_missing, file = file, reason = reason));
+            t_string!(i18n, train.fails_missing, file = file, reason = reason)
         }
-        Problem::Data(DataProblem::Truncated { file }) => status.warn(t!(i18n, train.fails_truncated, file = file)),
-        Problem::Data(DataProblem::Foreign { file }) => status.warn(t!(i18n, train.fails_foreign, file = file)),
-        Problem::Settings(reason) => status.warn(t!(i18n, train.fails_settings, reason = reason)),
-        Problem::Weights(reason) => status.warn(t!(i18n, train.fails_weights, reason = reason)),
-        Problem::Device(reason) => status.warn(t!(i18n, train.fails_device, reason = reason)),
-        Problem::Browser(reason) => status.warn(t!(i18n, train.fails_browser, reason = reason)),
+        Problem::Data(DataProblem::Truncated { file }) => t_string!(i18n, train.fails_truncated, file = file),
+        Problem::Data(DataProblem::Foreign { file }) => t_string!(i18n, train.fails_foreign, file = file),
+        Problem::Settings(mistake) => t_string!(i18n, train.fails_settings, reason = mistake_words(i18n, mistake)),
+        Problem::Weights(mistake) => t_string!(i18n, train.fails_weights, reason = mistake_words(i18n, mistake)),
+        Problem::Device(reason) => t_string!(i18n, train.fails_device, reason = reason),
+        Problem::Browser(reason) => t_string!(i18n, train.fails_browser, reason = reason),
+    }
+}
+
+/// What is wrong with a set-up or a weight file, without a full stop; follows the language.
+pub fn mistake_words(i18n: I18n, mistake: &Mistake) -> String {
+    match mistake {
+        Mistake::NotALayer { text } => t_string!(i18n, train.wrong.not_a_layer, text = text),
+        Mistake::Layer { number, layer, why } => {
+            t_string!(i18n, train.wrong.layer, number = number, layer = layer, why = mistake_words(i18n, why))
+        }
+        Mistake::NeedsPicture { input } => {
+            let shape = input.iter().map(usize::to_string).collect::<Vec<_>>().join(" × ");
+            t_string!(i18n, train.wrong.needs_picture, shape = shape)
+        }
+        Mistake::KernelTooLarge { kernel, padded } => {
+            t_string!(i18n, train.wrong.kernel_too_large, kernel = kernel, padded = padded)
+        }
+        Mistake::TenScores => t_string!(i18n, train.wrong.ten_scores).to_owned(),
+        Mistake::Negative { name, value } => t_string!(i18n, train.wrong.negative, name = name, value = value),
+        Mistake::Dropout { value } => t_string!(i18n, train.wrong.dropout, value = value),
+        Mistake::Batch { batch, most } => t_string!(i18n, train.wrong.batch, batch = batch, most = most),
+        Mistake::Nesterov => t_string!(i18n, train.wrong.nesterov).to_owned(),
+        Mistake::NotWeights { detail } => t_string!(i18n, train.wrong.not_weights, detail = detail),
+        Mistake::OtherWeights { network, details } => {
+            t_string!(i18n, train.wrong.other_weights, network = network, details = details)
+        }
+        Mistake::Other(text) => text.clone(),
     }
 }

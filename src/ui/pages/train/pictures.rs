@@ -59,7 +59,7 @@ pub fn FirstLayer() -> impl IntoView {
         });
         let all = all.collect_view();
         Some(view! {
-            <section class="pictures-block">
+            <section class="pictures-block first-layer-block">
                 <h2 class="block-title">{t!(i18n, train.first_layer)}</h2>
                 <p class="small muted">{move || t!(i18n, train.first_layer_hint, shown = shown, units = units)()}</p>
                 <ul class="pictures" data-testid="first-layer" data-wide=(width > 12).to_string()>{all}</ul>
@@ -85,15 +85,17 @@ pub fn Misread() -> impl IntoView {
                 move || t_string!(i18n, train.misread_image, index = wrong.index, label = wrong.label, read = wrong.read);
             Some(view! {
                 <li>
-                    <Thumbnail label values=Signal::stored(values) scale=Scale::Ink />
-                    <span class="small number" aria-hidden="true">{wrong.label} " → " <b>{wrong.read}</b></span>
+                    <a class="misread-link" href=format!("#/inspect?network=training&image=test{}", wrong.index)>
+                        <Thumbnail label values=Signal::stored(values) scale=Scale::Ink />
+                        <span class="small number" aria-hidden="true">{wrong.label} " → " <b>{wrong.read}</b></span>
+                    </a>
                 </li>
             })
         });
         let items = items.collect_view();
         let count = ((1.0 - accuracy) * 10_000.0).round() as u32;
         Some(view! {
-            <section class="pictures-block">
+            <section class="pictures-block misread-block">
                 <h2 class="block-title">{t!(i18n, train.misread)}</h2>
                 <p class="small muted">{t!(i18n, train.misread_hint, count = count)}</p>
                 <ul class="pictures" data-wide="true" data-testid="misread">{items}</ul>

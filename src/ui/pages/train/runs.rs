@@ -59,9 +59,9 @@ pub fn Runs() -> impl IntoView {
     move || {
         (!numbers.with(Vec::is_empty)).then(|| {
             view! {
-                <section class="pictures-block">
+                <section class="pictures-block runs-block">
                     <h2 class="block-title">{t!(i18n, train.runs)}</h2>
-                    <div class="table-scroll">
+                    <div class="table-scroll" tabindex="0">
                         <table class="numbers runs">
                             <thead>
                                 <tr>

@@ -101,9 +101,11 @@ pub fn ScheduleFields() -> impl IntoView {
         })
     };
     view! {
-        <Choice label=t!(i18n, train.schedule) options=choices value=kind on_change=choose test_id="schedule" />
-        {numbers}
-        {picture}
+        <div class="schedule-fields">
+            <Choice label=t!(i18n, train.schedule) options=choices value=kind on_change=choose test_id="schedule" />
+            {numbers}
+            {picture}
+        </div>
     }
 }
 

@@ -31,20 +31,21 @@ pub fn Stage() -> impl IntoView {
         all.push(Series { label: t!(i18n, train.loss_raw).into(), role: Role::Raw, points: train.raw.get() });
         all.push(Series { label: t!(i18n, train.loss_smooth).into(), role: Role::Main, points: train.smoothed.get() });
         let (mut losses, mut accuracies) = (Vec::new(), Vec::new());
-        train.evaluations.with(|evaluations| {
+        let held_out = train.evaluations.with(|evaluations| {
             for evaluation in evaluations {
                 let (loss, accuracy) = evaluation.validation.unwrap_or((evaluation.loss, evaluation.accuracy));
                 losses.push((evaluation.step as f64, loss));
                 accuracies.push((evaluation.step as f64, accuracy));
             }
+            evaluations.iter().any(|evaluation| evaluation.validation.is_some())
         });
         if !losses.is_empty() {
-            all.push(Series { label: t!(i18n, train.test_loss).into(), role: Role::Other, points: Arc::new(losses) });
-            all.push(Series {
-                label: t!(i18n, train.test_accuracy).into(),
-                role: Role::Second,
-                points: Arc::new(accuracies),
-            });
+            let (loss, accuracy): (TextProp, TextProp) = match held_out {
+                true => (t!(i18n, train.validation_loss).into(), t!(i18n, train.validation_accuracy).into()),
+                false => (t!(i18n, train.test_loss).into(), t!(i18n, train.test_accuracy).into()),
+            };
+            all.push(Series { label: loss, role: Role::Other, points: Arc::new(losses) });
+            all.push(Series { label: accuracy, role: Role::Second, points: Arc::new(accuracies) });
         }
         all
     });
@@ -57,7 +58,7 @@ pub fn Stage() -> impl IntoView {
                 series
                 x_label=t!(i18n, train.step)
                 y_label=t!(i18n, train.loss)
-                second_label=t!(i18n, train.test_accuracy)
+                second_label=t!(i18n, train.accuracy)
                 logarithmic
                 on_logarithmic=move |on: bool| logarithmic.set(on)
                 test_id="loss-chart"
@@ -98,6 +99,11 @@ fn Progress() -> impl IntoView {
     }
 }
 
+/// A loss in the width of its column.
+fn short_loss(loss: f64) -> String {
+    if (0.001..1000.0).contains(&loss) { format!("{loss:.4}") } else { show_number(loss) }
+}
+
 #[component]
 fn Numbers() -> impl IntoView {
     let i18n = use_i18n();
@@ -124,7 +130,7 @@ fn Numbers() -> impl IntoView {
                 shown=Signal::derive(move || epochs().map(|epochs| format!("{epochs:.2}")).unwrap_or_default()) />
             <Figure label=t!(i18n, train.train_loss) test_id="train-loss"
                 full=Signal::derive(move || loss().map(|loss| (loss as f32).to_string()).unwrap_or_default())
-                shown=Signal::derive(move || loss().map(show_number).unwrap_or_default()) />
+                shown=Signal::derive(move || loss().map(short_loss).unwrap_or_default()) />
             <Figure label=t!(i18n, train.test_accuracy) test_id="test-accuracy"
                 full=Signal::derive(move || accuracy().map(|accuracy| accuracy.to_string()).unwrap_or_default())
                 shown=Signal::derive(move || accuracy().map(|accuracy| format!("{:.2} %", accuracy * 100.0)).unwrap_or_default()) />

@@ -11,6 +11,7 @@ use crate::trainer::protocol::{
 use crate::trainer::settings::TrainSettings;
 use crate::ui::i18n::{I18n, use_i18n};
 use crate::ui::networks::{Networks, use_networks};
+use crate::ui::route::Route;
 use crate::ui::state::{DeviceBadge, use_device_badge};
 use crate::ui::status::Status;
 use leptos::prelude::*;
@@ -81,6 +82,11 @@ pub struct TrainState {
     pub images: RwSignal<Vec<TestImage>>,
     pub runs: RwSignal<Vec<Run>>,
     pub folds: RwSignal<Vec<(usize, f64)>>,
+    /// All folds are run, one after the other, without being asked again.
+    all_folds: StoredValue<bool>,
+    /// A start is on its way: what is set up until it comes does not make the run stand.
+    starting: StoredValue<bool>,
+    route: Route,
     i18n: I18n,
     status: Status,
     badge: DeviceBadge,
@@ -110,6 +116,9 @@ impl TrainState {
             images: RwSignal::new(Vec::new()),
             runs: RwSignal::new(Vec::new()),
             folds: RwSignal::new(Vec::new()),
+            all_folds: StoredValue::new(false),
+            starting: StoredValue::new(false),
+            route: expect_context(),
             i18n: use_i18n(),
             status: expect_context(),
             badge: use_device_badge(),
@@ -166,6 +175,8 @@ impl TrainState {
                 return false;
             }
         }
+        self.all_folds.set_value(false);
+        self.starting.set_value(false);
         self.keep_run();
         self.send(Command::Configure(Box::new(settings.clone())));
         true
@@ -173,6 +184,8 @@ impl TrainState {
 
     /// Back to step 0.
     pub fn reset(self) {
+        self.all_folds.set_value(false);
+        self.starting.set_value(false);
         self.keep_run();
         self.send(Command::Reset);
     }
@@ -181,8 +194,25 @@ impl TrainState {
     pub fn go(self, command: Command) {
         if self.phase.get_untracked() == Phase::Standing {
             self.phase.set(Phase::Loading);
+            self.starting.set_value(true);
         }
         self.send(command);
+    }
+
+    /// Trains once for each fold from the first on, each time with another part held out; results stay for the mean.
+    pub fn run_folds(self, settings: TrainSettings) {
+        self.folds.set(Vec::new());
+        self.run_fold(TrainSettings { fold: 0, ..settings });
+    }
+
+    fn run_fold(self, settings: TrainSettings) {
+        // The address follows, so that the controls show the fold in training whenever the reader looks.
+        self.route.set_query("train", &link::write(&settings));
+        if !self.request(&settings) {
+            self.reset();
+        }
+        self.all_folds.set_value(true);
+        self.go(Command::Start { steps: None });
     }
 
     /// Asks for the weights, which then are saved as a file.
@@ -253,13 +283,14 @@ impl TrainState {
             Event::DataReady { .. } => self.data_progress.set(None),
             Event::Configured(configured) => {
                 self.clear();
-                self.phase.set(Phase::Standing);
+                self.phase.set(if self.starting.get_value() { Phase::Loading } else { Phase::Standing });
                 self.figures.update(|figures| figures.learning_rate = configured.settings.optimizer.learning_rate);
                 self.first_layer.set(configured.first_layer.clone());
                 self.badge.set(configured.device.to_uppercase());
                 self.configured.set(Some(configured));
             }
             Event::Started => {
+                self.starting.set_value(false);
                 self.phase.set(Phase::Running);
                 news::started(self.i18n, self.status);
             }
@@ -274,12 +305,17 @@ impl TrainState {
             }
             Event::TestImages(images) => self.images.set(images),
             Event::Stopped { step, reason } => {
+                self.starting.set_value(false);
                 self.phase.set(Phase::Standing);
                 self.lend();
                 if let (StopReason::Finished | StopReason::EarlyStopped { .. }, Some(configured)) =
                     (reason, self.configured.get_untracked())
                 {
                     self.note_fold(&configured.settings);
+                    let next = configured.settings.fold + 1;
+                    if self.all_folds.get_value() && next < configured.settings.folds {
+                        return self.run_fold(TrainSettings { fold: next, ..configured.settings });
+                    }
                 }
                 // A problem that was just told says more than that the run stands.
                 news::stopped(self.i18n, self.status, step, reason);
@@ -310,6 +346,7 @@ impl TrainState {
             }
             Event::Failed(problem) => {
                 self.data_progress.set(None);
+                self.starting.set_value(false);
                 if self.phase.get_untracked() == Phase::Loading {
                     self.phase.set(Phase::Standing);
                 }
