@@ -1,5 +1,6 @@
 //! Which device a run goes to. Asking never fails: what cannot be had ends on the CPU, with the reason in words.
 
+use super::protocol::DeviceNote;
 use super::settings::DeviceChoice;
 use crate::backend::Device;
 use crate::backend::gpu::{AdapterReport, GpuBackend};
@@ -13,20 +14,19 @@ thread_local! {
 
 /// A device, and what is to be said of the choice: which adapter, or why the CPU. `auto` takes a GPU only if it is a real one: a
 /// software adapter is the processor in a detour.
-pub async fn choose(choice: DeviceChoice) -> (Device, Option<String>) {
+pub async fn choose(choice: DeviceChoice) -> (Device, Option<DeviceNote>) {
     if choice == DeviceChoice::Cpu {
         return (Device::Cpu, None);
     }
     match open().await {
         Ok(gpu) if choice == DeviceChoice::Auto && gpu.report().software => {
-            let why = format!("{} is a software adapter, so the CPU itself is faster", gpu.report().name);
-            (Device::Cpu, Some(why))
+            (Device::Cpu, Some(DeviceNote::Software(gpu.report().name.clone())))
         }
         Ok(gpu) => {
             let detail = describe(gpu.report());
-            (Device::Gpu(gpu), Some(detail))
+            (Device::Gpu(gpu), Some(DeviceNote::Adapter(detail)))
         }
-        Err(error) => (Device::Cpu, Some(error.to_string())),
+        Err(error) => (Device::Cpu, Some(DeviceNote::Unavailable(error.to_string()))),
     }
 }
 

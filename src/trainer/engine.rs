@@ -4,7 +4,9 @@
 use super::bench::Bench;
 use super::device;
 use super::pace::Pace;
-use super::protocol::{Bytes, Command, Configured, Evaluation, Event, Floats, Problem, Progress, StopReason, TestImage};
+use super::protocol::{
+    Bytes, Command, Configured, DeviceNote, Evaluation, Event, Floats, Problem, Progress, StopReason, TestImage,
+};
 use super::session::{Checkpoint, Session};
 use super::settings::{DeviceChoice, TrainSettings};
 use super::shards::TeamMaker;
@@ -285,7 +287,7 @@ impl Engine {
         }
         self.goal = None;
         self.evaluating = None;
-        let (device, detail) = device::choose(settings.device).await;
+        let (device, note) = device::choose(settings.device).await;
         let mut session = Session::new(settings, device)?;
         session.set_team_maker(self.maker);
         if let Some(data) = &self.data {
@@ -306,8 +308,8 @@ impl Engine {
         };
         self.session = Some(session);
         self.events.push(Event::Configured(configured));
-        if let Some(detail) = detail {
-            self.events.push(Event::DeviceChanged { device: self.device_name(), detail: Some(detail) });
+        if note.is_some() {
+            self.events.push(Event::DeviceChanged { device: self.device_name(), note });
         }
         if self.digit.is_some() {
             self.report(false).await?;
@@ -583,22 +585,22 @@ impl Engine {
     }
 
     async fn switch_device(&mut self, choice: DeviceChoice) -> Result<()> {
-        let (device, detail) = device::choose(choice).await;
+        let (device, note) = device::choose(choice).await;
         let Some(session) = &mut self.session else { return Ok(()) };
         session.set_device_choice(choice);
         if session.device() == &device {
-            self.events.push(Event::DeviceChanged { device: self.device_name(), detail });
+            self.events.push(Event::DeviceChanged { device: self.device_name(), note });
             return Ok(());
         }
         self.safe = Some(session.checkpoint().await?);
-        self.move_to(device, detail).await
+        self.move_to(device, note).await
     }
 
     /// The GPU went away: the run goes on from the last safe point on a fresh device where there is one, else on the CPU.
     async fn recover(&mut self, why: &str) -> Result<()> {
         let choice = self.session.as_ref().map_or(DeviceChoice::Cpu, |session| session.settings().device);
         let (device, _) = device::choose(choice).await;
-        let told = Some(Error::DeviceLost(why.to_string()).to_string());
+        let told = Some(DeviceNote::Lost(why.to_string()));
         match self.move_to(device, told.clone()).await {
             Err(Error::DeviceLost(_)) => self.move_to(Device::Cpu, told).await,
             done => done,
@@ -606,7 +608,7 @@ impl Engine {
     }
 
     /// Takes the run up on another device from the last safe point.
-    async fn move_to(&mut self, device: Device, detail: Option<String>) -> Result<()> {
+    async fn move_to(&mut self, device: Device, note: Option<DeviceNote>) -> Result<()> {
         let Some(session) = &self.session else { return Ok(()) };
         let mut moved = Session::new(session.settings().clone(), device)?;
         moved.set_team_maker(self.maker);
@@ -617,7 +619,7 @@ impl Engine {
             moved.restore(safe)?;
         }
         self.session = Some(moved);
-        self.events.push(Event::DeviceChanged { device: self.device_name(), detail });
+        self.events.push(Event::DeviceChanged { device: self.device_name(), note });
         if self.evaluating.is_some() {
             self.begin_evaluation(Evaluating::Asked)?;
         }

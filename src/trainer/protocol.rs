@@ -69,8 +69,8 @@ pub enum Event {
     WeightsTaken,
     /// Pictures asked for.
     TestImages(Vec<TestImage>),
-    /// Which device runs now, and why not the one that was asked for (an adapter's own words).
-    DeviceChanged { device: String, detail: Option<String> },
+    /// Which device runs now, and what there is to say of it.
+    DeviceChanged { device: String, note: Option<DeviceNote> },
     /// The result of [`Command::RunBench`].
     Bench(BenchResult),
     /// Something went wrong; what the person had is still there.
@@ -228,6 +228,19 @@ pub struct BenchResult {
     pub peak: f64,
     /// The vector instructions of this build on this machine.
     pub instructions: String,
+}
+
+/// What is to be said of the device of a run. Names and reasons are the system's own.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum DeviceNote {
+    /// The GPU in a line: name, limits, features.
+    Adapter(String),
+    /// The GPU of this name is the processor in a detour, so the CPU is taken.
+    Software(String),
+    /// No GPU can be had.
+    Unavailable(String),
+    /// The GPU was lost on the way.
+    Lost(String),
 }
 
 /// What went wrong: the page has a sentence for each.

@@ -23,6 +23,8 @@ pub struct Route {
     /// `lang=` and `hide=` of the address, kept apart because they go along to every view, links in texts included.
     language: RwSignal<Option<String>>,
     hidden: RwSignal<Option<String>>,
+    /// What the address bar showed when it was last read or written.
+    seen: StoredValue<Option<String>>,
     /// The settings that are in use, for telling nonsense from sense.
     known: RwSignal<Vec<Known>>,
     /// Places whose query a view reads as a whole.
@@ -52,6 +54,7 @@ impl Route {
             places: RwSignal::new(BTreeMap::new()),
             language: RwSignal::new(None),
             hidden: RwSignal::new(None),
+            seen: StoredValue::new(None),
             known: RwSignal::new(Vec::new()),
             readers: RwSignal::new(BTreeSet::new()),
         };
@@ -65,14 +68,16 @@ impl Route {
                 if let Some(earlier) = pending.take() {
                     earlier.clear();
                 }
-                *pending = set_timeout_with_handle(move || show_in_address_bar(&hash), ADDRESS_LAG).ok();
+                *pending = set_timeout_with_handle(move || route.show_in_address_bar(&hash), ADDRESS_LAG).ok();
             });
         });
         route
     }
 
     fn read_location(self) {
-        let mut address = Address::parse(&location_hash().unwrap_or_default());
+        let shown = location_hash();
+        let mut address = Address::parse(shown.as_deref().unwrap_or_default());
+        self.seen.set_value(shown);
         for (key, kept) in self.everywhere() {
             let named = address.get(key).map(str::to_owned);
             address.set(key, None);
@@ -98,6 +103,20 @@ impl Route {
     /// What an address sets for every view.
     fn everywhere(self) -> [(&'static str, RwSignal<Option<String>>); 2] {
         [("lang", self.language), ("hide", self.hidden)]
+    }
+
+    fn show_in_address_bar(self, hash: &str) {
+        let shown = location_hash();
+        // Unread: the reader is on the way to another place, which must not be lost.
+        let unread = self.seen.with_value(|seen| *seen != shown);
+        if unread || shown.is_some_and(|shown| format!("#{}", shown.trim_start_matches('#')) == hash) {
+            return;
+        }
+        if let Ok(history) = window().history() {
+            // A browser that refuses (too many changes) gets the next one.
+            let _ = history.replace_state_with_url(&JsValue::NULL, "", Some(hash));
+        }
+        self.seen.set_value(location_hash());
     }
 
     /// The parts of the path: `["draw"]`, `["learn", "softmax"]` in a chapter.
@@ -183,16 +202,6 @@ impl Route {
             });
             unknown.map(|(key, _)| t_string!(i18n, common.address_key, key = key))
         })
-    }
-}
-
-fn show_in_address_bar(hash: &str) {
-    if location_hash().is_some_and(|shown| format!("#{}", shown.trim_start_matches('#')) == hash) {
-        return;
-    }
-    if let Ok(history) = window().history() {
-        // A browser that refuses (too many changes) gets the next one.
-        let _ = history.replace_state_with_url(&JsValue::NULL, "", Some(hash));
     }
 }
 

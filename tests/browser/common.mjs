@@ -175,6 +175,12 @@ export async function emptyPad(page) {
   }, "an empty pad");
 }
 
+/** The chapters of the course. */
+export const CHAPTERS = [
+  "tensors", "autograd", "activations", "losses", "softmax", "neuron", "chain-rule", "mlp", "entropy", "mnist-mlp",
+  "convolution", "watching", "devices", "overfitting",
+];
+
 /** Digits as a person would draw them. */
 export const STROKES = {
   0: [[[50, 15], [35, 20], [27, 38], [26, 58], [33, 78], [48, 86], [63, 80], [72, 60], [71, 38], [63, 20], [50, 15]]],

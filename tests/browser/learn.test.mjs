@@ -1,8 +1,9 @@
 // The course: the text drives the widgets and follows them, cells run, questions open, a change of language keeps all of it.
 
 import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
 import { test } from "node:test";
-import { byId, site, until } from "./common.mjs";
+import { CHAPTERS, byId, site, until } from "./common.mjs";
 
 const { visit } = site();
 
@@ -67,10 +68,114 @@ test("a change of language in mid-chapter keeps the widgets and the edited cells
     assert.equal(await byId(page, "cell-0").locator("textarea").inputValue(), "print(1 + 1)");
   }));
 
-test("the overfitting lab trains, and its points are its own", () =>
-  visit("#/learn/lab", async (page) => {
-    await byId(page, "lab-start").waitFor();
-    await byId(page, "lab-start").click();
-    await until(async () => /epoch ([1-9]\d*)/.test(await byId(page, "lab-words").textContent()), "epochs go by");
-    assert.ok((await page.locator(".lab-map .dot").count()) > 100, "points on the map");
+test("a chapter that is left and entered again is as it was", () =>
+  visit("#/learn/softmax?lang=zh", async (page) => {
+    await opened(page, "softmax-jacobian");
+    await byId(page, "widget-softmax-jacobian").getByRole("slider").first().press("End");
+    const set = await byId(page, "softmax-0").getAttribute("data-value");
+    await byId(page, "cell-0").locator("textarea").fill("print(6 * 7)");
+    await byId(page, "cell-0").locator("textarea").press("Shift+Enter");
+    await byId(page, "question").getByRole("radio").nth(1).check();
+    await byId(page, "reveal").click();
+    await goTo(page, "#/draw");
+    await byId(page, "draw-pad").waitFor();
+    await goTo(page, "#/learn/softmax");
+    await opened(page, "softmax-jacobian");
+    assert.equal(await byId(page, "softmax-0").getAttribute("data-value"), set, "the widget");
+    assert.equal(await byId(page, "cell-0").locator("pre").textContent(), "42", "the cell's output");
+    assert.ok(await page.locator(".question-answer").isVisible(), "the answer");
+    assert.match(await page.locator("h1").textContent(), /雅可比/, "the language of the address goes along");
   }));
+
+test("every widget of every chapter answers to the keyboard alone", () =>
+  visit("#/learn/tensors", async (page) => {
+    for (const chapter of CHAPTERS) {
+      await goTo(page, `#/learn/${chapter}`);
+      await page.locator(`[data-chapter="${chapter}"] .widget`).first().waitFor();
+      for (const widget of await page.locator(".widget").all()) {
+        const name = `${await widget.getAttribute("data-testid")} in ${chapter}`;
+        const before = await shown(widget);
+        await useByKeyboard(page, widget, name);
+        await until(async () => (await shown(widget)) !== before, `${name} changes`, 10);
+      }
+    }
+  }));
+
+/** What a widget shows: its text, its pictures, its numbers. */
+const shown = (widget) =>
+  widget.evaluate((node) => node.innerHTML + [...node.querySelectorAll("input, select")].map((field) => field.value).join());
+
+/** Moves the first thing in a widget that can be moved: a slider, a field, else a button. */
+async function useByKeyboard(page, widget, name) {
+  const slider = widget.locator("input[type=range], [role=slider]").first();
+  if (await slider.count()) {
+    await slider.focus();
+    const atEnd = await slider.evaluate((node) => node.value === node.max);
+    return page.keyboard.press(atEnd ? "ArrowLeft" : "ArrowRight");
+  }
+  const field = widget.locator("input[type=text]").first();
+  if (await field.count()) {
+    await field.focus();
+    return (await field.getAttribute("inputmode")) ? page.keyboard.press("ArrowUp") : page.keyboard.type(" + 1");
+  }
+  const other = widget.locator("input[type=radio]:not(:checked), button").first();
+  assert.ok(await other.count(), `${name} has nothing for the keyboard`);
+  await other.focus();
+  await page.keyboard.press("Space");
+}
+
+test("every link of the course lands where it says, with all of it set up", () =>
+  visit("#/learn", async (page) => {
+    const links = new Set();
+    for (const chapter of CHAPTERS) {
+      const text = await readFile(new URL(`../../www/lessons/en/${chapter}.md`, import.meta.url), "utf8");
+      for (const [, link] of text.matchAll(/\]\((#\/(?:[^()]|\([^()]*\))+)\)/g)) links.add(link.replace(/&run=1/, ""));
+    }
+    assert.ok(links.size > 12, `links: ${[...links]}`);
+    for (const link of links) {
+      const view = link.match(/^#\/(\w+)/)[1];
+      await goTo(page, link);
+      await page.locator(`main[data-view=${view}] h1`).first().waitFor({ state: "attached" });
+      const status = byId(page, "status");
+      assert.equal(await status.getAttribute("data-warning"), "false", `${link}: ${await status.innerText()}`);
+    }
+  }));
+
+test("the overfitting lab trains on points; its runs are named, compared and removed", () =>
+  visit("#/learn/lab?epochs=12&patience=50", async (page) => {
+    const words = byId(page, "lab-words");
+    const start = byId(page, "lab-start");
+    const finished = async () => /epoch 12/.test(await words.textContent()) && (await byId(page, "lab-epoch").isVisible());
+    await start.click();
+    assert.ok((await page.locator(".lab-map .dot").count()) > 100, "points on the map");
+    await until(finished, "twelve epochs");
+    await byId(page, "lab-epoch").press("Home");
+    await until(async () => /epoch 0/.test(await words.textContent()), "the arrow keys scrub");
+    await byId(page, "lab-reset").click();
+    const name = byId(page, "lab-runs").locator("input[type=text]");
+    await name.fill("plain");
+    await name.press("Enter");
+    await goTo(page, "#/learn");
+    await byId(page, "chapter-tensors").waitFor();
+    await goTo(page, "#/learn/lab");
+    assert.equal(await name.inputValue(), "plain", "the run and its name are kept");
+    assert.equal(await page.locator(".plot .ghost").count(), 1, "a ghost line");
+    await until(async () => page.url().includes("epochs=12"), "the address holds the set-up");
+    await byId(page, "lab-runs").getByRole("button").click();
+    assert.equal(await byId(page, "lab-runs").count(), 0, "removed");
+  }));
+
+test("the overfitting lab trains on MNIST cut down, and compares folds by itself", () =>
+  visit("#/learn/lab?set=mnist&count=100&hidden=16&rate=0.02&epochs=3&patience=50", async (page) => {
+    await byId(page, "lab-start").click();
+    const end = async () => /epoch 3/.test(await byId(page, "lab-words").textContent());
+    await until(end, "three epochs", 60);
+    assert.equal(await page.locator(".lab-weights canvas").count(), 16, "the first layer");
+    await page.getByLabel(/^folds/).press("ArrowRight");
+    await page.getByLabel(/^folds/).press("ArrowRight");
+    await until(async () => (await byId(page, "fold-results").locator(".race-row").count()) === 2, "two folds", 60);
+    assert.match(await byId(page, "fold-results").textContent(), /±/);
+  }));
+
+/** As a link would, without loading the page anew. */
+const goTo = (page, hash) => page.evaluate((hash) => (location.hash = hash), hash);

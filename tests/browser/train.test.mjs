@@ -166,6 +166,52 @@ test("the digit on the pad is read by the network in training", () =>
     await until(async () => (await trainedReading(page)) !== before, "another reading after 100 steps");
   }));
 
+test("all folds train one after the other, with mean and spread; a misread image opens in Inspect", () =>
+  visit("#/train?model=mlp-200&device=cpu&examples=600&epochs=1&folds=3", async (page) => {
+    await page.locator(".overfitting-fields summary").click();
+    await byId(page, "run-folds").click();
+    await until(async () => /3 folds: .* ± /.test(await page.locator(".overfitting-fields").innerText()), "three folds", 60);
+    await until(async () => page.url().includes("fold=3"), "the address follows the fold");
+    await byId(page, "misread").getByRole("link").first().click();
+    await until(async () => /image=test\d+/.test(page.url()), "Inspect, at the image");
+    await until(async () => /Test image \d+/i.test(await page.locator("main").innerText()), "the image", 30);
+  }));
+
+test("what a teacher hides is gone for the class, on every view, and the rest works", () =>
+  visit(`${MLP}&hide=seed,schedule,layers,files,bench,stages`, async (page) => {
+    await byId(page, "start").waitFor();
+    for (const id of ["seed", "new-seed", "schedule", "export-weights", "class-link"]) {
+      assert.ok(!(await byId(page, id).isVisible()), `${id} is hidden`);
+    }
+    for (const id of ["model", "learning-rate", "step"]) assert.ok(await byId(page, id).isVisible(), `${id} stays`);
+    await page.getByRole("link", { name: "Draw", exact: true }).click();
+    await byId(page, "draw-pad").waitFor();
+    assert.ok(!(await page.locator(".draw-stages").isVisible()), "hidden on Draw too");
+    assert.ok(!(await page.getByRole("link", { name: "Speed" }).isVisible()), "a view less");
+  }));
+
+test("a teacher composes such a link without losing anything", () =>
+  visit("#/train?model=mlp-200", async (page) => {
+    await byId(page, "class-link").click();
+    await page.getByRole("checkbox", { name: "Seed" }).uncheck();
+    await page.getByRole("checkbox", { name: "Speed" }).uncheck();
+    assert.match(await byId(page, "class-address").inputValue(), /#\/train\?model=mlp-200&hide=bench,seed$/);
+    assert.ok(await page.getByRole("link", { name: "Open it in a new tab" }).isVisible());
+    await page.keyboard.press("Escape");
+    assert.ok(await byId(page, "seed").isVisible());
+  }));
+
+test("what does not fit is said in the reader's language", () =>
+  visit("#/train?model=linear20,relu,linear10&lang=zh", async (page) => {
+    await page.locator(".layer-editor summary").click();
+    const units = page.locator(".layer-editor .layer-row").last().getByRole("textbox");
+    await units.fill("9");
+    await units.press("Enter");
+    await until(async () => (await page.getByRole("alert").innerText()).includes("最后一层必须给出 10 个分数"), "the reason");
+    await importFile(page, "foreign.safetensors", Buffer.from("this is no such file"));
+    await until(async () => (await byId(page, "status").innerText()).includes("这不是 safetensors 文件"), "the reason");
+  }));
+
 /** What Train shows of the drawn digit. */
 const trainedReading = async (page) => (await byId(page, "your-digit").innerText()).trim();
 

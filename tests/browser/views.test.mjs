@@ -3,15 +3,11 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { STROKES, audit, byId, draw, site, until } from "./common.mjs";
+import { CHAPTERS, STROKES, audit, byId, draw, site, until } from "./common.mjs";
 
 const { visit } = site();
 
 const VIEWS = ["draw", "train", "inspect", "backprop", "learn", "bench"];
-const CHAPTERS = [
-  "tensors", "autograd", "activations", "losses", "softmax", "neuron", "chain-rule", "mlp", "entropy", "mnist-mlp",
-  "convolution", "watching", "devices", "overfitting",
-];
 
 /** The frame is there, and what it opens with has been drawn. */
 async function settled(page) {

@@ -38,7 +38,7 @@ fn words(walk: &DeltaWalk, step: usize) -> String {
         ),
         3 => format!("δ = O(1 − O)(O − t) = {}·{}·{} = {}", s(*o), s(1.0 - o), s(o - t), short(*d)),
         4 => format!(
-            "∂E/∂V = O_j δ: {}·{} = {}, {}·{} = {}",
+            "∂E/∂V = Oⱼ δ: {}·{} = {}, {}·{} = {}",
             s(h[0]),
             s(*d),
             short(walk.output_gradients[0]),
@@ -49,7 +49,7 @@ fn words(walk: &DeltaWalk, step: usize) -> String {
         5 => format!("{}; {}", delta(0), delta(1)),
         _ => {
             let g = walk.hidden_gradients;
-            format!("∂E/∂W = x_i δ_j: {}, {}; {}, {}", short(g[0][0]), short(g[0][1]), short(g[1][0]), short(g[1][1]))
+            format!("∂E/∂W = xᵢ δⱼ: {}, {}; {}, {}", short(g[0][0]), short(g[0][1]), short(g[1][0]), short(g[1][1]))
         }
     }
 }

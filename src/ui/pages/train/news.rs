@@ -2,7 +2,7 @@
 
 use crate::data::mnist::DataProblem;
 use crate::error::Mistake;
-use crate::trainer::protocol::{Problem, StopReason};
+use crate::trainer::protocol::{DeviceNote, Problem, StopReason};
 use crate::ui::i18n::{I18n, t, t_string};
 use crate::ui::status::Status;
 
@@ -27,11 +27,18 @@ pub fn weights_taken(i18n: I18n, status: Status) {
 }
 
 /// The run moved, or could not move.
-pub fn device_changed(i18n: I18n, status: Status, device: &str, detail: Option<String>) {
+pub fn device_changed(i18n: I18n, status: Status, device: &str, note: Option<DeviceNote>) {
     let device = device.to_uppercase();
-    match detail {
+    match note {
         None => status.say(t!(i18n, train.says_device, device = device)),
-        Some(detail) => status.say(t!(i18n, train.says_device_because, device = device, detail = detail)),
+        Some(DeviceNote::Adapter(detail)) => {
+            status.say(t!(i18n, train.says_device_adapter, device = device, detail = detail))
+        }
+        Some(DeviceNote::Software(name)) => status.say(t!(i18n, train.says_device_software, device = device, name = name)),
+        Some(DeviceNote::Unavailable(reason)) => {
+            status.say(t!(i18n, train.says_device_unavailable, device = device, reason = reason));
+        }
+        Some(DeviceNote::Lost(reason)) => status.say(t!(i18n, train.says_device_lost, device = device, reason = reason)),
     }
 }
 

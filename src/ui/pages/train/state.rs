@@ -335,14 +335,14 @@ impl TrainState {
                 self.lend();
                 news::weights_taken(self.i18n, self.status);
             }
-            Event::DeviceChanged { device, detail } => {
+            Event::DeviceChanged { device, note } => {
                 self.configured.update(|configured| {
                     if let Some(configured) = configured {
                         configured.device = device.clone();
                     }
                 });
                 self.badge.set(device.to_uppercase());
-                news::device_changed(self.i18n, self.status, &device, detail);
+                news::device_changed(self.i18n, self.status, &device, note);
             }
             Event::Failed(problem) => {
                 self.data_progress.set(None);
