@@ -13,6 +13,10 @@ const LANGUAGES: [(&str, &str); 2] = [("en", "English"), ("zh", "Chinese")];
 fn main() {
     println!("cargo::rerun-if-changed=locales");
     println!("cargo::rerun-if-changed=build.rs");
+    if std::env::var_os("CARGO_FEATURE_SPLIT").is_some() {
+        // What cuts the module into parts follows the relocations.
+        println!("cargo::rustc-link-arg-cdylib=--emit-relocs");
+    }
     if let Err(message) = write_texts() {
         println!("cargo::error={message}");
     }

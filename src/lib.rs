@@ -13,6 +13,8 @@ pub mod export;
 pub mod lessons;
 pub mod nn;
 pub mod op;
+#[cfg(target_arch = "wasm32")]
+pub mod part;
 pub mod random;
 pub mod shape;
 pub mod tensor;

@@ -5,4 +5,4 @@
 import { chosenBuild, loadProgram } from "./build.js";
 
 const program = await loadProgram(chosenBuild());
-program.start_worker();
+await program.start_worker();

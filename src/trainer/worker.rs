@@ -7,6 +7,7 @@ use super::messages::{pack, unpack};
 use super::protocol::{Command, Event, Problem};
 use super::team;
 use crate::data::mnist::{DataProblem, Mnist};
+use crate::part::part;
 use js_sys::{Function, Promise};
 use std::cell::RefCell;
 use std::collections::VecDeque;
@@ -49,10 +50,21 @@ impl Inbox {
     }
 }
 
-/// Begins to listen: `www/worker.js` calls it once the module is loaded.
+/// Begins to listen: `www/worker.js` calls it once the module is loaded. The promise fails if the worker's part cannot be had.
 #[wasm_bindgen]
-pub fn start_worker() {
+pub async fn start_worker() -> Result<(), JsError> {
     console_error_panic_hook::set_once();
+    listen().await.map_err(JsError::from)
+}
+
+part! {
+    /// Takes messages from now on, and says so.
+    fn listen() -> () {
+        take_messages();
+    }
+}
+
+fn take_messages() {
     let inbox = Inbox::default();
     let letters = inbox.clone();
     let on_message = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {

@@ -4,9 +4,9 @@ use super::components::Dialog;
 use super::hide;
 use super::i18n::{I18n, Language, t, t_string, use_i18n};
 use super::networks::Networks;
-use super::pages::View;
 use super::pages::learn::LearnState;
 use super::pages::train::TrainState;
+use super::pages::{Page, View};
 use super::route::Route;
 use super::state::{DeviceBadge, PadState, use_device_badge};
 use super::status::Status;
@@ -14,6 +14,8 @@ use super::storage;
 use super::theme::{Theme, ThemeState};
 use crate::lessons::CHAPTERS;
 use leptos::prelude::*;
+use leptos::task::spawn_local;
+use std::time::Duration;
 use wasm_bindgen::JsCast;
 
 /// Puts the page where the document has its `id="app"`, or at the end of the body.
@@ -84,10 +86,37 @@ pub fn App() -> impl IntoView {
         <a class="skip-link" href="#view" on:click=skip_to_view>{t!(i18n, common.skip_to_view)}</a>
         <Header view help choose_language />
         <main id="view" tabindex="-1" data-view=move || view.get().about().path>
-            {move || (view.get().about().page)()}
+            <Stage view />
         </main>
         <StatusLine />
         <Help view open=help />
+    }
+}
+
+/// The view, once its code is there. The others follow when the first has come to rest, so that they open at once.
+#[component]
+fn Stage(view: Memo<View>) -> impl IntoView {
+    let i18n = use_i18n();
+    let status = expect_context::<Status>();
+    let pages = RwSignal::new(Vec::<(View, Page)>::new());
+    let fetch = move |view: View| async move {
+        if pages.with_untracked(|pages| pages.iter().any(|(there, _)| *there == view)) {
+            return;
+        }
+        match (view.about().page)().await {
+            Ok(page) => pages.update(|pages| pages.push((view, page))),
+            Err(_) => status.warn(t!(i18n, common.view_not_loaded)),
+        }
+    };
+    Effect::new(move |_| spawn_local(fetch(view.get())));
+    set_timeout(move || View::ALL.into_iter().for_each(|view| spawn_local(fetch(view))), Duration::from_secs(2));
+    let page = Memo::new(move |_| {
+        let view = view.get();
+        pages.with(|pages| pages.iter().position(|(there, _)| *there == view))
+    });
+    move || match page.get() {
+        Some(index) => pages.with_untracked(|pages| pages[index].1)(),
+        None => view! { <p class="muted late">{t!(i18n, common.view_loading)}</p> }.into_any(),
     }
 }
 

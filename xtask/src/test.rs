@@ -141,7 +141,7 @@ fn wasm_tests(done: &mut Vec<Done>) -> Outcome {
     let runner = tools::wasm_bindgen()?.join("wasm-bindgen-test-runner");
     let driver = tools::chromedriver()?;
     for (name, flags) in wasm::BUILDS {
-        let mut command = cargo(&["test", "--release", "--no-fail-fast", "--package", "gradlab"]);
+        let mut command = cargo(&["test", "--profile", wasm::PROFILES[0], "--no-fail-fast", "--package", "gradlab"]);
         command.args(["--target", tools::WASM]).args(&targets);
         command
             .env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER", &runner)

@@ -12,7 +12,10 @@ use crate::{stamp, tools};
 /// Name of the build (its folder under `pkg/`) and the rustc flags that it adds.
 pub const BUILDS: [(&str, &str); 2] = [("simd", ""), ("relaxed", "-Ctarget-feature=+relaxed-simd")];
 
-/// For work on the page: compiles in a third of the time, and runs slower.
+/// The profile in `Cargo.toml` for what the page loads; for work on the page, the one that compiles in a third of the time.
+pub const PROFILES: [&str; 2] = ["web", "release"];
+
+/// For work on the page, besides: it runs slower.
 const QUICK: &str = "-Copt-level=1 -Ccodegen-units=16";
 
 /// The variable in which `with_flags` hands the flags to `wrap_rustc`.
@@ -35,7 +38,7 @@ pub fn build(quick: bool) -> Outcome {
         tools::wasm_target()?;
         let wasm_bindgen = tools::wasm_bindgen()?.join("wasm-bindgen");
         let what = format!("compiling to WebAssembly: {name} (the first time takes some minutes)");
-        let module = step(&what, || compile(&flags))?;
+        let module = step(&what, || compile(PROFILES[usize::from(quick)], &flags))?;
         step(&format!("making pkg/{name}"), || bind(&wasm_bindgen, &module, name))?;
         project::write(&stamp_file, &sum)?;
     }
@@ -43,14 +46,14 @@ pub fn build(quick: bool) -> Outcome {
 }
 
 /// Compiles the package; the path of the module.
-fn compile(flags: &str) -> Outcome<PathBuf> {
-    let module = project::path("target").join(tools::WASM).join("release/gradlab.wasm");
+fn compile(profile: &str, flags: &str) -> Outcome<PathBuf> {
+    let module = project::path("target").join(tools::WASM).join(profile).join("gradlab.wasm");
     // Both builds go to the same file, so what lies there may be the other one.
     for file in [&module, &module.with_file_name("deps/gradlab.wasm")] {
         let _ = std::fs::remove_file(file);
     }
-    let mut command = cargo(&["build", "--release", "--lib", "--target", tools::WASM]);
-    command.args(["--package", "gradlab"]);
+    let mut command = cargo(&["build", "--profile", profile, "--lib", "--target", tools::WASM]);
+    command.args(["--package", "gradlab", "--features", "split"]);
     with_flags(&mut command, flags)?;
     run(command)?;
     Ok(module)
@@ -85,11 +88,47 @@ pub fn wrap_rustc(arguments: &[String]) -> Option<Outcome> {
     })
 }
 
+/// Cuts the module into the parts that the source names with `part!`, and writes the JavaScript around the first of them.
 fn bind(wasm_bindgen: &Path, module: &Path, name: &str) -> Outcome {
     let folder = project::path("pkg").join(name);
-    let mut command = program(&wasm_bindgen.to_string_lossy(), &["--target", "web"]);
+    let _ = std::fs::remove_dir_all(&folder);
+    let whole = project::read(module)?;
+    let first = module.with_file_name("gradlab.first.wasm");
+    let mut options = wasm_split_cli_support::Options::new(&whole);
+    options.output_dir = &folder;
+    options.main_out_path = &first;
+    options.link_name = "./parts.js";
+    options.main_module = "./gradlab.js";
+    wasm_split_cli_support::transform(options).map_err(|error| format!("cannot cut the module into parts: {error:#}"))?;
+    for part in stamp::files_below(&folder)?.iter().filter(|file| file.extension().is_some_and(|kind| kind == "wasm")) {
+        project::write(part, without_custom_sections(&project::read(part)?))?;
+    }
+    let mut command = program(&wasm_bindgen.to_string_lossy(), &["--target", "web", "--keep-lld-exports"]);
     command.args(["--remove-name-section", "--remove-producers-section"]);
     command.args(["--no-typescript", "--out-name", "gradlab", "--out-dir"]);
-    command.arg(&folder).arg(module);
+    command.arg(&folder).arg(&first);
     output(command).map(|_| ())
+}
+
+/// The module without what only tools read: the names of its functions.
+fn without_custom_sections(module: &[u8]) -> Vec<u8> {
+    // A magic number and a version; then sections: kind, length in groups of seven bits, contents.
+    let (mut kept, mut at) = (module[..8].to_vec(), 8);
+    while at < module.len() {
+        let start = at;
+        let (mut length, mut shift) = (0, 0);
+        loop {
+            at += 1;
+            length |= usize::from(module[at] & 0x7f) << shift;
+            shift += 7;
+            if module[at] < 0x80 {
+                break;
+            }
+        }
+        at += 1 + length;
+        if module[start] != 0 {
+            kept.extend_from_slice(&module[start..at]);
+        }
+    }
+    kept
 }

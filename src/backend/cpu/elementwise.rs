@@ -1,11 +1,11 @@
-//! Kernels that work an element at a time: fill, cast, functions of one and of two values, select.
+//! Kernels that work an element at a time: fill, cast, functions of one value, select. Of two: `binary.rs`.
 
 use super::CpuBuffer;
 use super::number::{Number, Real, Value, unsupported, with_value};
 use super::strided::rows;
 use crate::backend::Element;
-use crate::backend::kernel::{BinaryOp, UnaryOp};
-use crate::error::{Error, Result};
+use crate::backend::kernel::UnaryOp;
+use crate::error::Result;
 
 /// `Kernel::Fill`
 pub fn fill(value: f64, out: &CpuBuffer) -> Result<()> {
@@ -13,23 +13,32 @@ pub fn fill(value: f64, out: &CpuBuffer) -> Result<()> {
     Ok(())
 }
 
-/// `Kernel::Cast`
+/// As many elements as are worked on at once where they pass through other memory: these stay in the first-level cache.
+pub(super) const BLOCK: usize = 256;
+
+/// `Kernel::Cast`: through int64 between whole numbers, so that large ones stay exact; else through float64.
 pub fn cast(x: &CpuBuffer, out: &CpuBuffer) -> Result<()> {
     let floating = |buffer: &CpuBuffer| matches!(buffer.element(), Element::Float32 | Element::Float64);
-    let whole = !floating(x) && !floating(out);
-    with_value!(x, From => {
-        let x = From::read(x);
-        with_value!(out, To => {
-            let mut out = To::write(out);
-            // Whole numbers go through int64, so that large ones stay exact.
-            if whole {
-                map(&x, &mut out, |x| To::from_i64(x.to_i64()));
-            } else {
-                map(&x, &mut out, |x| To::from_f64(x.to_f64()));
-            }
-        })
-    });
+    // A block at a time, so that there is a loop for each kind, not for each pair of kinds.
+    if floating(x) || floating(out) {
+        let mut block = [0.0_f64; BLOCK];
+        for (start, length) in blocks(x.len()) {
+            with_value!(x, From => map(&From::read(x)[start..start + length], &mut block, From::to_f64));
+            with_value!(out, To => map(&block[..length], &mut To::write(out)[start..], To::from_f64));
+        }
+    } else {
+        let mut block = [0_i64; BLOCK];
+        for (start, length) in blocks(x.len()) {
+            with_value!(x, From => map(&From::read(x)[start..start + length], &mut block, From::to_i64));
+            with_value!(out, To => map(&block[..length], &mut To::write(out)[start..], To::from_i64));
+        }
+    }
     Ok(())
+}
+
+/// Where the blocks of so many elements start, and how long they are.
+pub(super) fn blocks(length: usize) -> impl Iterator<Item = (usize, usize)> {
+    (0..length).step_by(BLOCK).map(move |start| (start, BLOCK.min(length - start)))
 }
 
 fn map<T: Copy, U>(x: &[T], out: &mut [U], function: impl Fn(T) -> U) {
@@ -165,134 +174,6 @@ fn power_scalar<T: Real>(exponent: f64, x: &[T], out: &mut [T]) {
     } else {
         let exponent = T::from_f64(exponent);
         map(x, out, |x| x.power(exponent));
-    }
-}
-
-/// The layout of the two operands of `Kernel::Binary`.
-#[derive(Clone, Copy)]
-pub struct Layout<'a> {
-    pub sizes: &'a [usize],
-    pub left: &'a [usize],
-    pub right: &'a [usize],
-}
-
-impl Layout<'_> {
-    /// Applies the function; `out` is written in order.
-    fn apply<T: Copy, U>(self, a: &[T], b: &[T], out: &mut [U], function: impl Fn(T, T) -> U) -> Result<()> {
-        let mut done = 0;
-        rows(
-            self.sizes,
-            |operand, axis| if operand == 0 { self.left[axis] as isize } else { self.right[axis] as isize },
-            [0, 0],
-            |[left, right], [left_stride, right_stride], length| {
-                let out = &mut out[done..done + length];
-                done += length;
-                let (left, right) = (left as usize, right as usize);
-                match (left_stride, right_stride) {
-                    (1, 1) => {
-                        let (a, b) = (&a[left..left + length], &b[right..right + length]);
-                        for ((out, &a), &b) in out.iter_mut().zip(a).zip(b) {
-                            *out = function(a, b);
-                        }
-                    }
-                    (1, 0) => {
-                        let b = b[right];
-                        map(&a[left..left + length], out, |a| function(a, b));
-                    }
-                    (0, 1) => {
-                        let a = a[left];
-                        map(&b[right..right + length], out, |b| function(a, b));
-                    }
-                    _ => {
-                        for (i, out) in out.iter_mut().enumerate() {
-                            *out = function(a[left + i * left_stride as usize], b[right + i * right_stride as usize]);
-                        }
-                    }
-                }
-            },
-        )
-    }
-}
-
-/// `Kernel::Binary`
-pub fn binary(op: BinaryOp, layout: Layout<'_>, a: &CpuBuffer, b: &CpuBuffer, out: &CpuBuffer) -> Result<()> {
-    if is_predicate(op) {
-        return with_value!(a, T => predicate(op, layout, &T::read(a), &T::read(b), &mut bool::write(out)));
-    }
-    match a.element() {
-        Element::Float32 => real_binary(op, layout, &f32::read(a), &f32::read(b), &mut f32::write(out)),
-        Element::Float64 => real_binary(op, layout, &f64::read(a), &f64::read(b), &mut f64::write(out)),
-        Element::Int64 => whole_binary(op, layout, &i64::read(a), &i64::read(b), &mut i64::write(out)),
-        Element::Bool => {
-            let (a, b, mut out) = (bool::read(a), bool::read(b), bool::write(out));
-            match op {
-                BinaryOp::Add | BinaryOp::Maximum => layout.apply(&a, &b, &mut out, |a, b| a | b),
-                BinaryOp::Multiply | BinaryOp::Minimum => layout.apply(&a, &b, &mut out, |a, b| a & b),
-                other => Err(unsupported(&format!("{other:?}"), Element::Bool)),
-            }
-        }
-        other => Err(unsupported(&format!("{op:?}"), other)),
-    }
-}
-
-fn is_predicate(op: BinaryOp) -> bool {
-    use BinaryOp::*;
-    matches!(op, Equal | NotEqual | Less | LessEqual | Greater | GreaterEqual | LogicalAnd | LogicalOr | LogicalXor)
-}
-
-fn predicate<T: Value>(op: BinaryOp, layout: Layout<'_>, a: &[T], b: &[T], out: &mut [bool]) -> Result<()> {
-    match op {
-        BinaryOp::Equal => layout.apply(a, b, out, |a, b| a == b),
-        BinaryOp::NotEqual => layout.apply(a, b, out, |a, b| a != b),
-        BinaryOp::Less => layout.apply(a, b, out, |a, b| a < b),
-        BinaryOp::LessEqual => layout.apply(a, b, out, |a, b| a <= b),
-        BinaryOp::Greater => layout.apply(a, b, out, |a, b| a > b),
-        BinaryOp::GreaterEqual => layout.apply(a, b, out, |a, b| a >= b),
-        BinaryOp::LogicalAnd => layout.apply(a, b, out, |a, b| a.truth() & b.truth()),
-        BinaryOp::LogicalOr => layout.apply(a, b, out, |a, b| a.truth() | b.truth()),
-        BinaryOp::LogicalXor => layout.apply(a, b, out, |a, b| a.truth() ^ b.truth()),
-        other => Err(Error::DType(format!("{other:?} is not a predicate"))),
-    }
-}
-
-/// The ops that floats and integers share; `None` for the others.
-fn number_binary<T: Number>(op: BinaryOp, layout: Layout<'_>, a: &[T], b: &[T], out: &mut [T]) -> Option<Result<()>> {
-    let zero = T::default();
-    Some(match op {
-        BinaryOp::Add => layout.apply(a, b, out, T::plus),
-        BinaryOp::Subtract => layout.apply(a, b, out, T::minus),
-        BinaryOp::Multiply => layout.apply(a, b, out, T::times),
-        BinaryOp::Divide => layout.apply(a, b, out, T::over),
-        BinaryOp::FloorDivide => layout.apply(a, b, out, T::floor_divide),
-        BinaryOp::Remainder => layout.apply(a, b, out, T::remainder),
-        BinaryOp::Power => layout.apply(a, b, out, T::power),
-        BinaryOp::Maximum => layout.apply(a, b, out, |a, b| if a > b || a.is_nan() { a } else { b }),
-        BinaryOp::Minimum => layout.apply(a, b, out, |a, b| if a < b || a.is_nan() { a } else { b }),
-        BinaryOp::ReluGradient => layout.apply(a, b, out, |a, b| if b > zero { a } else { zero }),
-        _ => return None,
-    })
-}
-
-fn whole_binary(op: BinaryOp, layout: Layout<'_>, a: &[i64], b: &[i64], out: &mut [i64]) -> Result<()> {
-    if matches!(op, BinaryOp::Divide | BinaryOp::FloorDivide | BinaryOp::Remainder) && !out.is_empty() && b.contains(&0) {
-        return Err(Error::Value("ZeroDivisionError".into()));
-    }
-    number_binary(op, layout, a, b, out).unwrap_or_else(|| Err(unsupported(&format!("{op:?}"), Element::Int64)))
-}
-
-fn real_binary<T: Real>(op: BinaryOp, layout: Layout<'_>, a: &[T], b: &[T], out: &mut [T]) -> Result<()> {
-    if let Some(done) = number_binary(op, layout, a, b, out) {
-        return done;
-    }
-    let (zero, one) = (T::default(), T::ONE);
-    match op {
-        BinaryOp::LeakyReluGradient { slope } => {
-            let slope = T::from_f64(slope);
-            layout.apply(a, b, out, |a, b| if b > zero { a } else { a.times(slope) })
-        }
-        BinaryOp::SigmoidGradient => layout.apply(a, b, out, |a, b| a.times(b.times(one.minus(b)))),
-        BinaryOp::TanhGradient => layout.apply(a, b, out, |a, b| a.times(one.minus(b.times(b)))),
-        other => Err(Error::DType(format!("{other:?} gives a Bool buffer"))),
     }
 }
 

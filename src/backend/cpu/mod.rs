@@ -1,6 +1,7 @@
 //! The CPU backend: plain memory, kernels that run at once. The oracle for every other backend.
 
 mod batch;
+mod binary;
 mod buffer;
 mod convolution;
 mod convolution_block;
@@ -57,8 +58,8 @@ impl Backend for CpuBackend {
             Kernel::Cast => elementwise::cast(inputs[0], outputs[0]),
             Kernel::Unary(op) => elementwise::unary(op, inputs[0], outputs[0]),
             Kernel::Binary { op, ref sizes, ref left_strides, ref right_strides } => {
-                let layout = elementwise::Layout { sizes, left: left_strides, right: right_strides };
-                elementwise::binary(op, layout, inputs[0], inputs[1], outputs[0])
+                let layout = binary::Layout { sizes, left: left_strides, right: right_strides };
+                binary::binary(op, layout, inputs[0], inputs[1], outputs[0])
             }
             Kernel::Select { ref sizes, ref condition_strides, ref left_strides, ref right_strides } => {
                 let strides = [condition_strides.as_slice(), left_strides, right_strides];
