@@ -6,6 +6,7 @@ use gradlab::explain::badges::{NotFinite, badges, first_not_finite, histogram};
 use gradlab::explain::check::{Subject, check};
 use gradlab::explain::jacobian::SoftmaxJacobian;
 use gradlab::explain::network_trace::NetworkTrace;
+use gradlab::explain::passing::passed;
 use gradlab::explain::products::{
     Sum, bias_gradient_sum, input_gradient_sum, output_sum, receptive_field, weight_gradient_sum,
 };
@@ -42,6 +43,23 @@ fn agrees(sum: &Sum, what: &str) {
     let size: f64 = sum.products.iter().map(|product| product.value().abs()).sum::<f64>() + sum.bias.unwrap_or(0.0).abs();
     let apart = (sum.total - f64::from(sum.shown)).abs();
     assert!(apart <= 1e-5 * size + 1e-9, "{what}: {} against {}", sum.total, sum.shown);
+}
+
+#[test]
+fn what_passes_a_layer_without_weights_is_upstream_times_slope() {
+    for text in NETWORKS {
+        let trace = NetworkTrace::new(&network(text), &images(2), &[3, 1]).expect(text);
+        for view in &trace.layers {
+            let mut arrived = 0;
+            for input in (0..view.input.data.len()).step_by(7) {
+                let Some(found) = passed(view, input) else { continue };
+                let by_hand = found.slope.map_or(0.0, |slope| slope * found.upstream);
+                assert!((by_hand - found.product).abs() <= 1e-12, "{text}: {} at {input}: {found:?}", view.layer);
+                arrived += usize::from(found.slope.is_some());
+            }
+            assert_eq!(arrived > 0, !view.layer.has_parameters(), "{text}: {}", view.layer);
+        }
+    }
 }
 
 #[test]

@@ -39,6 +39,11 @@ impl Check {
         if size == 0.0 { 0.0 } else { (self.autograd - self.difference).abs() / size }
     }
 
+    /// Whether both are smaller than what a difference of two losses can tell in float64.
+    pub fn too_small(&self) -> bool {
+        self.autograd.abs().max(self.difference.abs()) < 1e-15 / self.step
+    }
+
     /// Whether they agree as closely as differences allow.
     pub fn agrees(&self) -> bool {
         (self.autograd - self.difference).abs() <= 1e-5 * self.autograd.abs().max(self.difference.abs()).max(1e-4)

@@ -12,6 +12,7 @@ pub mod mosaic;
 pub mod network_trace;
 pub mod network_walk;
 pub mod operation;
+pub mod passing;
 pub mod presets;
 pub mod problem;
 pub mod products;

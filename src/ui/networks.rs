@@ -5,8 +5,10 @@ use super::address::SettingValue;
 use crate::backend::Device;
 use crate::error::{Error, Result};
 use crate::export::safetensors as weights;
+use crate::nn::init::Initialization;
 use crate::nn::network::Network;
 use crate::nn::spec::NetworkSpec;
+use crate::random::Generator;
 use crate::tensor::{Tensor, no_grad};
 use leptos::prelude::*;
 use std::rc::Rc;
@@ -18,18 +20,21 @@ use wasm_bindgen_futures::JsFuture;
 pub enum NetworkName {
     Cnn,
     MlpLeaky,
+    /// `mlp-200` with the weights that it starts with from seed 1: its gradients are large everywhere.
+    Untrained,
     Training,
 }
 
 impl NetworkName {
     /// All of them.
-    pub const ALL: [Self; 3] = [Self::Cnn, Self::MlpLeaky, Self::Training];
+    pub const ALL: [Self; 4] = [Self::Cnn, Self::MlpLeaky, Self::Untrained, Self::Training];
 
     /// As the address and the files have it.
     pub fn code(self) -> &'static str {
         match self {
             Self::Cnn => "cnn",
             Self::MlpLeaky => "mlp-200-leaky",
+            Self::Untrained => "mlp-200",
             Self::Training => "training",
         }
     }
@@ -98,6 +103,13 @@ impl Networks {
         }
         let wanted = slot.with_untracked(|slot| matches!(slot, Slot::Unwanted | Slot::Failed(_)));
         if name == NetworkName::Training || !wanted {
+            return;
+        }
+        if name == NetworkName::Untrained {
+            slot.set(match untrained() {
+                Ok(network) => Slot::Ready(Rc::new(ReadyNetwork { network, quality: None })),
+                Err(error) => Slot::Failed(error.to_string()),
+            });
             return;
         }
         slot.set(Slot::Loading);
@@ -169,6 +181,11 @@ pub fn probabilities(network: &Network, input: &[f32]) -> Result<Vec<f32>> {
         let image = Tensor::from_vec(input.to_vec(), [1, input.len()])?;
         network.forward(&image, None, 1)?.logits.softmax(1)?.to_f32_vec()
     })
+}
+
+fn untrained() -> Result<Network> {
+    let spec = NetworkSpec::parse(NetworkName::Untrained.code())?;
+    Network::new(spec, Initialization::Default, &mut Generator::new(1), &Device::Cpu)
 }
 
 async fn load(name: NetworkName) -> Result<ReadyNetwork> {

@@ -94,6 +94,9 @@ pub fn Heatmap(
     /// Tells of a click, or Enter, on the cell in this row and column.
     #[prop(into, optional)]
     on_choose: Option<Callback<(usize, usize)>>,
+    /// The cell that was chosen: it keeps a frame.
+    #[prop(into, optional)]
+    chosen: Signal<Option<(usize, usize)>>,
 ) -> impl IntoView {
     let i18n = use_i18n();
     let palette = use_palette();
@@ -138,12 +141,13 @@ pub fn Heatmap(
         let number = values.with(|values| values.numbers.get(row * values.width + column).copied())?;
         Some(t_string!(i18n, common.cell, row = row, column = column, value = show_number(f64::from(number))))
     };
-    let marker = move || {
-        let (row, column) = cell.get()?;
+    let marker = move |at: Option<(usize, usize)>, kept: bool| {
+        let (row, column) = at?;
         let (width, height) = size.get();
         Some(view! {
             <span
                 class="heatmap-cell"
+                data-kept=kept.to_string()
                 style:left=format!("{}%", 100.0 * column as f64 / width as f64)
                 style:top=format!("{}%", 100.0 * row as f64 / height as f64)
                 style:width=format!("{}%", 100.0 / width as f64)
@@ -182,7 +186,8 @@ pub fn Heatmap(
             >
                 <canvas node_ref=canvas data-hatched=move || matches!(scale.get(), Scale::Signed | Scale::SignedTo(_)).to_string()></canvas>
                 <Hatch values scale />
-                {marker}
+                {move || marker(chosen.get(), true)}
+                {move || marker(cell.get(), false)}
             </div>
             <figcaption class="number">{move || reading().unwrap_or_else(|| "\u{a0}".into())}</figcaption>
         </figure>

@@ -1,5 +1,6 @@
 //! The Backprop view: an expression to type, its graph, and a walk through one training step and back.
 
+mod card;
 mod editor;
 pub mod graph;
 pub mod model;
@@ -7,6 +8,7 @@ mod network;
 pub mod rule;
 pub mod transport;
 mod variables;
+mod walk;
 
 use crate::explain::presets::{PRESETS, preset};
 use crate::explain::scalar_graph::Settings;

@@ -1,278 +1,184 @@
-//! The same walk over a network: a card for each op, with a picture of its output, the gradient that arrived and the sizes
-//! of those that left, and the PyTorch line. One training step, forward and back, and the next one after the update.
+//! The same walk over a network: a card for each op, the open one large with any number of it taken apart, and in slow motion
+//! the network that Train has in training.
 
-use super::transport::{Transport, Walker};
-use super::{read_position, write_position};
+use super::card::{CardView, title_of};
+use super::transport::Transport;
+use super::walk::{MOST_IMAGES, NetworkWalk};
 use crate::explain::formula::plain_number;
-use crate::explain::mosaic::Mosaic;
-use crate::explain::network_trace::{NetworkTrace, Values};
-use crate::explain::network_walk::{Card, NetworkStep, cards, ends, module, pytorch_line, steps, updated};
-use crate::explain::trace::Position;
-use crate::ui::components::{Choice, NumberField, Scale, Values as Picture, draw_values};
-use crate::ui::i18n::{t, t_string, use_i18n};
+use crate::explain::network_trace::NetworkTrace;
+use crate::explain::network_walk::{Card, NetworkStep, cards, pytorch_line};
+use crate::trainer::protocol::Command;
+use crate::ui::components::{Choice, NumberField};
+use crate::ui::i18n::{I18n, t, t_string, use_i18n};
 use crate::ui::networks::NetworkName;
+use crate::ui::pages::inspect::chooser::{ImageField, NetworkField};
+use crate::ui::pages::inspect::layers::{Focus, OpenLayer, ShowChoice, shape_text};
 use crate::ui::pages::inspect::subject::Subject;
+use crate::ui::pages::train::use_train;
 use crate::ui::route::{Route, use_setting_where};
-use crate::ui::theme::use_palette;
-use leptos::html;
 use leptos::prelude::*;
 use leptos::text_prop::TextProp;
-use std::sync::Arc;
 
-/// Rounds that are walked at most: each is computed from the first on.
-const ROUNDS: usize = 20;
-
-/// The stepper over the network and the image.
+/// The stepper over the network and the images.
 #[component]
 pub fn NetworkPanel() -> impl IntoView {
     let i18n = use_i18n();
-    let route = expect_context::<Route>();
     let subject = Subject::from_address();
-    let rate = use_setting_where("nlr", 0.01, |rate: &f64| (0.0..=100.0).contains(rate));
+    let walk = NetworkWalk::from_address(subject);
     let speed = use_setting_where("nspeed", 2.0, |speed: &f64| (0.1..=60.0).contains(speed));
-    let at = use_setting_where("nat", "0.0".to_string(), |text| {
-        read_position(text).is_some_and(|position| position.round < ROUNDS)
-    });
-    let wanted = Memo::new(move |_| read_position(&at.get()).unwrap_or_default());
-    let round = Memo::new(move |_| wanted.get().round);
-    let trace = Memo::new(move |_| {
-        let mut network = subject.network_now()?;
-        let (picture, label) = (subject.picture.get()?, subject.label.get());
-        let mut trace = NetworkTrace::new(&network, &picture, &[label]).ok()?;
-        for _ in 0..round.get() {
-            network = updated(&network, &trace, rate.get()).ok()?;
-            trace = NetworkTrace::new(&network, &picture, &[label]).ok()?;
-        }
-        Some(Arc::new(trace))
-    });
-    let list = Memo::new(move |_| trace.with(|trace| trace.as_ref().map(|trace| steps(trace)).unwrap_or_default()));
-    let position = Memo::new(move |_| {
-        let Position { round, step } = wanted.get();
-        Position { round, step: step.min(list.with(Vec::len)) }
-    });
-    let walker = Walker {
-        position,
-        ends: Signal::derive(move || list.with(|list| ends(list))),
-        next: Callback::new(move |()| {
-            let Position { round, step } = position.get_untracked();
-            match step < list.with_untracked(Vec::len) {
-                true => Position { round, step: step + 1 },
-                false if round + 1 < ROUNDS => Position { round: round + 1, step: 0 },
-                false => Position { round, step },
-            }
-        }),
-        previous: Callback::new(move |()| match position.get_untracked() {
-            Position { round: 0, step: 0 } => Position::default(),
-            Position { round, step: 0 } => Position { round: round - 1, step: list.with_untracked(Vec::len) },
-            Position { round, step } => Position { round, step: step - 1 },
-        }),
-        go: Callback::new(move |position: Position| at.set(write_position(position))),
-    };
-    let all = Memo::new(move |_| trace.with(|trace| trace.as_ref().map(|trace| cards(trace)).unwrap_or_default()));
+    let shown = use_setting_where("of", 0, |image: &usize| *image < MOST_IMAGES);
+    let image = Signal::derive(move || shown.get().min(walk.batch.get() - 1));
+    let focus = Focus::from_address(walk.trace, image);
+    let all = Memo::new(move |_| walk.trace.with(|trace| trace.as_ref().map(|trace| cards(trace)).unwrap_or_default()));
     let line = move || {
-        let step = list.with(|list| list.get(position.get().step.checked_sub(1)?).copied())?;
-        trace.with(|trace| Some(pytorch_line(trace.as_ref()?, step, rate.get())))
+        let step = walk.step()?;
+        walk.trace.with(|trace| Some(pytorch_line(trace.as_ref()?, step, walk.rate.get())))
     };
-    let networks = Signal::derive(move || {
-        NetworkName::ALL
-            .into_iter()
-            .filter(|name| *name != NetworkName::Training || subject.has_training() || subject.network.get() == *name)
-            .map(|name| {
-                let label = move || match name {
-                    NetworkName::Training => t_string!(i18n, inspect.in_training).to_string(),
-                    other => other.code().to_string(),
-                };
-                (name.code().to_string(), TextProp::from(label))
-            })
-            .collect::<Vec<_>>()
-    });
-    let choose = Callback::new(move |code: String| {
-        if let Some(name) = NetworkName::from_code(&code) {
-            subject.network.set(name);
-        }
-    });
-    let loss = move || trace.with(|trace| trace.as_ref().map(|trace| plain_number(f64::from(trace.loss))));
-    let done = move || position.get().step >= walker.ends.get()[0];
+    let sentence = move || walk.trace.with(|trace| trace.as_ref().map(|trace| sentence(i18n, trace, walk)));
+    let waiting = move || {
+        let reason = subject.problem();
+        walk.trace.with(Option::is_none).then(|| match reason {
+            Some(reason) => t_string!(i18n, inspect.network_missing, reason = reason),
+            None => t_string!(i18n, inspect.waiting).to_string(),
+        })
+    };
     view! {
         <div class="network-walk">
-            <div class="network-head">
-                <Choice label=t!(i18n, inspect.network) options=networks value=Signal::derive(move || subject.network.get().code().to_string())
-                    on_change=choose test_id="walk-network" />
-                <NumberField label=t!(i18n, backprop.rate) value=rate.signal() min=0.0 max=100.0 step=0.01 on_change=Callback::new(move |value| rate.set(value)) />
-                <p class="muted small">
-                    {t!(i18n, backprop.network_image)} " " <a href=move || route.link("inspect")>{t!(i18n, backprop.open_inspect)}</a>
-                </p>
-                <p class="loss">{t!(i18n, inspect.loss)} " " <output data-testid="walk-loss">{move || done().then(loss).flatten().unwrap_or_else(|| "–".to_string())}</output></p>
-            </div>
+            <Head subject walk shown=image on_shown=Callback::new(move |image| shown.set(image)) />
+            {move || waiting().map(|text| view! { <p role="status">{text}</p> })}
             <div class="backprop-foot network-bar">
-                <Transport walker keys=true speed=speed.signal() on_speed=Callback::new(move |value| speed.set(value)) />
-                <pre class="panel rule-code" role="status" aria-live="polite" data-testid="walk-line"><code>{move || line().unwrap_or_default()}</code></pre>
+                <Transport walker=walk.walker() keys=true speed=speed.signal() on_speed=Callback::new(move |value| speed.set(value)) />
+                <section class="rule panel" aria-label=t!(i18n, backprop.rule)>
+                    <p class="rule-sentence" role="status" aria-live="polite" data-testid="walk-sentence">{sentence}</p>
+                    <pre class="rule-code" data-testid="walk-line"><code>{move || line().unwrap_or_default()}</code></pre>
+                </section>
             </div>
             <ol class="cards">
-                {move || all.get().into_iter().map(|card| view! { <CardView card trace list position rate=rate.signal() /> }).collect_view()}
+                {move || all.get().into_iter().map(|card| view! { <CardView card walk focus /> }).collect_view()}
             </ol>
+            <section class="opened" aria-label=t!(i18n, backprop.opened)>
+                <ShowChoice focus />
+                <OpenLayer focus />
+            </section>
         </div>
     }
 }
 
-/// One op.
+/// What goes in, how fast it learns, and how far it is from what it should say.
 #[component]
-fn CardView(
-    card: Card,
-    trace: Memo<Option<Arc<NetworkTrace>>>,
-    list: Memo<Vec<NetworkStep>>,
-    position: Memo<Position>,
-    rate: Signal<f64>,
+fn Head(
+    subject: Subject,
+    walk: NetworkWalk,
+    #[prop(into)] shown: Signal<usize>,
+    on_shown: Callback<usize>,
 ) -> impl IntoView {
     let i18n = use_i18n();
-    let place = move |wanted: NetworkStep| list.with(|list| list.iter().position(|step| *step == wanted));
-    let taken = move |wanted: NetworkStep| place(wanted).is_some_and(|at| position.get().step > at);
-    let forward = Memo::new(move |_| taken(NetworkStep::Forward(card)));
-    let backward = Memo::new(move |_| taken(NetworkStep::Backward(card)));
-    let current = Memo::new(move |_| {
-        let step = list.with(|list| list.get(position.get().step.checked_sub(1)?).copied());
-        match step {
-            Some(NetworkStep::Forward(at)) if at == card => "forward",
-            Some(NetworkStep::Backward(at)) if at == card => "backward",
-            Some(NetworkStep::Seed) if card == Card::Loss => "backward",
-            _ => "",
-        }
+    let loss = Memo::new(move |_| walk.trace.with(|trace| trace.as_ref().map(|trace| trace.loss)));
+    let computed = move || walk.taken(NetworkStep::Forward(Card::Loss));
+    let target = subject.target();
+    let targets = Signal::derive(move || {
+        std::iter::once(("auto".to_string(), TextProp::from(move || t_string!(i18n, inspect.target_auto).to_string())))
+            .chain((0..10).map(|digit| (digit.to_string(), TextProp::from(digit.to_string()))))
+            .collect::<Vec<_>>()
     });
-    let title = Memo::new(move |_| {
-        trace.with(|trace| match (card, trace) {
-            (Card::Layer(index), Some(trace)) => {
-                trace.layers.get(index).map(|view| module(view.layer, &view.input.shape)).unwrap_or_default()
-            }
-            (Card::LogSoftmax, _) => "F.log_softmax".to_string(),
-            (Card::Loss, _) => "F.nll_loss".to_string(),
-            _ => String::new(),
+    let several = move || {
+        (walk.batch.get() > 1).then(|| view! {
+            <NumberField label=t!(i18n, backprop.shown_image) value=Signal::derive(move || shown.get() as f64) min=0.0 max=(walk.batch.get() - 1) as f64
+                whole=true on_change=Callback::new(move |value: f64| on_shown.run(value as usize)) test_id="shown-image" />
         })
-    });
-    let output = Memo::new(move |_| {
-        trace.with(|trace| {
-            let trace = trace.as_ref()?;
-            Some(match card {
-                Card::Layer(index) => trace.layers.get(index)?.output.clone(),
-                Card::LogSoftmax => trace.log_probabilities.clone(),
-                Card::Loss => Values { shape: vec![1, 1], data: vec![trace.loss].into() },
-            })
-        })
-    });
-    // The gradient that arrives is here as soon as the op after has had its turn.
-    let arrived = Memo::new(move |_| {
-        trace.with(|trace| {
-            let trace = trace.as_ref()?;
-            Some(match card {
-                Card::Layer(index) => trace.layers.get(index)?.output_gradient.clone(),
-                Card::LogSoftmax => trace.log_probabilities_gradient.clone(),
-                Card::Loss => Values { shape: vec![1, 1], data: vec![1.0].into() },
-            })
-        })
-    });
-    let next_card = Memo::new(move |_| {
-        trace.with(|trace| {
-            let all = cards(trace.as_ref()?);
-            let at = all.iter().position(|other| *other == card)?;
-            all.get(at + 1).copied()
-        })
-    });
-    let has_arrived = Memo::new(move |_| match next_card.get() {
-        Some(next) => taken(NetworkStep::Backward(next)),
-        None => taken(NetworkStep::Seed),
-    });
-    let leaving = move || {
-        trace.with(|trace| {
-            let trace = trace.as_ref()?;
-            let mut rows = Vec::new();
-            match card {
-                Card::Layer(index) => {
-                    let view = trace.layers.get(index)?;
-                    rows.push(("x".to_string(), view.input_gradient.norm()));
-                    rows.extend(view.parameters.iter().map(|parameter| (parameter.name.clone(), parameter.gradient.norm())));
-                }
-                Card::LogSoftmax => rows.push(("x".to_string(), trace.logits_gradient.norm())),
-                Card::Loss => rows.push(("log_p".to_string(), trace.log_probabilities_gradient.norm())),
-            }
-            let cells = rows.into_iter().map(|(name, norm)| {
-                view! { <tr><th scope="row">{format!("|∂L/∂ {name}|")}</th><td data-value=norm.to_string()>{plain_number(norm)}</td></tr> }
+    };
+    let probabilities = move || {
+        let probability = |k: usize| {
+            let share = Memo::new(move |_| {
+                walk.trace.with(|trace| trace.as_ref()?.probabilities.image(shown.get()).get(k).copied())
             });
-            Some(view! { <table class="numbers"><tbody>{cells.collect_view()}</tbody></table> })
-        })
-    };
-    let moved = move || {
-        let names: Vec<(usize, String)> = trace.with(|trace| {
-            trace
-                .as_ref()
-                .map(|trace| trace.parameters().enumerate().map(|(at, parameter)| (at, parameter.name.clone())).collect())
-                .unwrap_or_default()
-        });
-        let Card::Layer(index) = card else { return None };
-        let own: Vec<String> = names
-            .into_iter()
-            .filter(|(at, name)| {
-                name.split_once('.').is_some_and(|(layer, _)| layer == index.to_string()) && taken(NetworkStep::Update(*at))
-            })
-            .map(|(_, name)| name)
-            .collect();
-        (!own.is_empty()).then(|| view! { <p class="small card-moved">{t_string!(i18n, backprop.moved, names = own.join(", "), rate = rate.get())}</p> })
-    };
-    let shape = move || {
-        output.with(|output| {
-            output
-                .as_ref()
-                .map(|output| output.shape.iter().map(usize::to_string).collect::<Vec<_>>().join(" × "))
-                .unwrap_or_default()
-        })
+            let value = move || share.get().map(|share| share.to_string()).unwrap_or_default();
+            let text = move || share.get().map(|share| format!("{:.1}", share * 100.0)).unwrap_or_default();
+            view! { <li><b>{k}</b> <span class="number" data-testid=format!("walk-probability-{k}") data-value=value>{text}</span></li> }
+        };
+        computed().then(|| (0..10).map(probability).collect_view())
     };
     view! {
-        <li class="card" data-current=move || current.get() data-testid=match card {
-            Card::Layer(index) => format!("card-{index}"),
-            Card::LogSoftmax => "card-log-softmax".to_string(),
-            Card::Loss => "card-loss".to_string(),
-        }>
-            <h3><code>{move || title.get()}</code></h3>
-            <p class="muted small">{shape}</p>
-            <div class="card-pictures">
-                <figure>
-                    <figcaption class="small">{t!(i18n, backprop.output)}</figcaption>
-                    <Small values=output shown=forward />
-                </figure>
-                <figure>
-                    <figcaption class="small">{t!(i18n, backprop.arrives)}</figcaption>
-                    <Small values=arrived shown=has_arrived />
-                </figure>
-            </div>
-            <div class="card-leaving">
-                {move || backward.get().then(|| view! { <p class="small muted">{t!(i18n, backprop.leaves)}</p> {leaving()} })}
-                {moved}
-            </div>
-        </li>
+        <div class="network-head">
+            <NetworkField subject test_id="walk-network" />
+            <ImageField subject />
+            <NumberField label=t!(i18n, backprop.batch) value=Signal::derive(move || walk.batch.get() as f64) min=1.0 max=MOST_IMAGES as f64
+                whole=true on_change=Callback::new(move |value: f64| walk.batch.set(value as usize)) test_id="walk-batch" />
+            {several}
+            <Choice label=t!(i18n, inspect.target) options=targets value=target.signal() on_change=Callback::new(move |value| target.set(value)) test_id="target" />
+            <NumberField label=t!(i18n, backprop.rate) value=walk.rate.signal() min=0.0 max=100.0 step=0.01 on_change=Callback::new(move |value| walk.rate.set(value)) />
+            <p class="loss">{t!(i18n, inspect.loss)} " "
+                <output data-testid="walk-loss" data-value=move || loss.get().map(|loss| loss.to_string()).unwrap_or_default()>
+                    {move || loss.get().filter(|_| computed()).map(|loss| plain_number(f64::from(loss))).unwrap_or_else(|| "–".to_string())}
+                </output>
+            </p>
+            <ul class="walk-probabilities" aria-label=t!(i18n, backprop.probabilities)>{probabilities}</ul>
+            <SlowMotion subject />
+        </div>
     }
 }
 
-/// A picture that is only there once its numbers are known.
+/// Steps of the real run: each is taken by the trainer, then its network is here to be walked through.
 #[component]
-fn Small(values: Memo<Option<Values>>, shown: Memo<bool>) -> impl IntoView {
-    let palette = use_palette();
-    let canvas = NodeRef::<html::Canvas>::new();
-    Effect::new(move |_| {
-        let Some(canvas) = canvas.get() else { return };
-        if let (Some(values), true) = (values.get(), shown.get()) {
-            let mosaic = Mosaic::new(&values.shape[1..]);
-            let signed = values.data.iter().any(|value| *value < 0.0);
-            let picture =
-                Picture { width: mosaic.width, height: mosaic.height, numbers: mosaic.numbers(&values.data).into() };
-            draw_values(&canvas, &picture, if signed { Scale::Signed } else { Scale::Amounts }, &palette.get());
+fn SlowMotion(subject: Subject) -> impl IntoView {
+    let i18n = use_i18n();
+    let train = use_train();
+    let route = expect_context::<Route>();
+    let step = move || {
+        view! {
+            <p class="slow-motion small">
+                <button type="button" data-testid="real-step" on:click=move |_| train.go(Command::Step)>{t!(i18n, backprop.real_step)}</button>
+                " " <span data-testid="real-step-count" data-value=move || train.figures.get().step>{move || t_string!(i18n, backprop.real_step_count, step = train.figures.get().step)}</span>
+            </p>
         }
-    });
-    let number = move || {
-        let values = values.get()?;
-        (values.data.len() == 1).then(|| plain_number(f64::from(values.data[0])))
     };
-    view! {
-        <div class="card-picture" data-shown=move || shown.get().to_string()>
-            <canvas class="thumbnail" aria-hidden="true" node_ref=canvas></canvas>
-            <span class="number">{move || if shown.get() { number() } else { None }}</span>
-        </div>
+    move || {
+        match (subject.network.get(), train.configured.with(Option::is_some)) {
+        (NetworkName::Training, true) => step().into_any(),
+        (NetworkName::Training, false) => view! {
+            <p class="slow-motion small muted">{t!(i18n, backprop.no_run)} " " <a href=move || route.link("train")>{t!(i18n, backprop.to_train)}</a></p>
+        }
+        .into_any(),
+        _ => ().into_any(),
+    }
+    }
+}
+
+/// What the step does, with its sizes and numbers.
+fn sentence(i18n: I18n, trace: &NetworkTrace, walk: NetworkWalk) -> String {
+    let norm = |values: &crate::explain::network_trace::Values| plain_number(values.norm());
+    match walk.step() {
+        None => t_string!(i18n, backprop.walk_start).to_string(),
+        Some(NetworkStep::Forward(card)) => match card {
+            Card::Layer(index) => {
+                let view = &trace.layers[index];
+                let (from, to) = (shape_text(&view.input.shape), shape_text(&view.output.shape));
+                t_string!(i18n, backprop.walk_forward, name = title_of(trace, card), from = from, to = to)
+            }
+            Card::LogSoftmax => t_string!(i18n, backprop.walk_log_softmax).to_string(),
+            Card::Loss => t_string!(i18n, backprop.walk_loss, loss = plain_number(f64::from(trace.loss))),
+        },
+        Some(NetworkStep::Seed) => t_string!(i18n, backprop.walk_seed).to_string(),
+        Some(NetworkStep::Backward(card)) => {
+            let (arrived, left) = match card {
+                Card::Layer(index) => {
+                    (norm(&trace.layers[index].output_gradient), norm(&trace.layers[index].input_gradient))
+                }
+                Card::LogSoftmax => (norm(&trace.log_probabilities_gradient), norm(&trace.logits_gradient)),
+                Card::Loss => ("1".to_string(), norm(&trace.log_probabilities_gradient)),
+            };
+            let has_weights = matches!(card, Card::Layer(index) if !trace.layers[index].parameters.is_empty());
+            let name = title_of(trace, card);
+            match has_weights {
+                true => t_string!(i18n, backprop.walk_backward_weights, name = name, arrived = arrived, left = left),
+                false => t_string!(i18n, backprop.walk_backward, name = name, arrived = arrived, left = left),
+            }
+        }
+        Some(NetworkStep::Update(place)) => {
+            let parameter = trace.parameters().nth(place);
+            let name = parameter.map(|parameter| parameter.name.clone()).unwrap_or_default();
+            let moved = parameter.map_or(0.0, |parameter| parameter.gradient.norm() * walk.rate.get());
+            t_string!(i18n, backprop.walk_update, name = name, rate = walk.rate.get(), moved = plain_number(moved))
+        }
     }
 }

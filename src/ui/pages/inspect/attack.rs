@@ -1,6 +1,7 @@
 //! Saliency, and the gradient-sign attack with a slider: on this network and this image.
 
 use super::subject::Subject;
+use crate::data::mnist::{DEVIATION, MEAN};
 use crate::explain::saliency::{attack, saliency};
 use crate::ui::components::{Bar, Bars, Heatmap, Scale, Slider, Values};
 use crate::ui::i18n::{t, t_string, use_i18n};
@@ -24,7 +25,13 @@ pub fn Attack(subject: Subject) -> impl IntoView {
     let after = Signal::derive(move || Values {
         width: 28,
         height: 28,
-        numbers: changed.with(|changed| changed.as_ref().map(|changed| changed.image.clone())).unwrap_or_default().into(),
+        numbers: changed
+            .with(|changed| {
+                let image = &changed.as_ref()?.image;
+                Some(image.iter().map(|value| value * DEVIATION + MEAN).collect::<Vec<f32>>())
+            })
+            .unwrap_or_default()
+            .into(),
     });
     let sentence = move || {
         let before = subject.trace.with(|trace| trace.as_ref().map(|trace| trace.read(0)));
@@ -60,12 +67,16 @@ pub fn Attack(subject: Subject) -> impl IntoView {
             </div>
             <div>
                 <h3>{t!(i18n, inspect.attack_title)}</h3>
-                <Heatmap label=t!(i18n, inspect.attack_title) values=after scale=Signal::derive(|| Scale::Signed) test_id="attacked" />
+                <Heatmap label=t!(i18n, inspect.attack_title) values=after scale=Signal::derive(|| Scale::Ink) test_id="attacked" />
                 <Slider label=t!(i18n, inspect.strength) value=strength.signal() min=0.0 max=0.5 step=0.01
                     on_change=Callback::new(move |value| strength.set(value)) test_id="strength" />
                 <p role="status" data-testid="attack-result">{sentence}</p>
             </div>
-            <Bars label=t!(i18n, inspect.attack_bars) bars=bars />
+            <div>
+                <h3>{t!(i18n, inspect.attack_bars)}</h3>
+                <Bars label=t!(i18n, inspect.attack_bars) bars=bars />
+                <p class="muted small">{t!(i18n, inspect.attack_marks)}</p>
+            </div>
         </section>
     }
 }

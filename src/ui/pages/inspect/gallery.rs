@@ -107,7 +107,13 @@ pub fn Gallery(subject: Subject) -> impl IntoView {
     let cell = move |i: usize, j: usize| {
         let count = Memo::new(move |_| counts.with(|counts| counts[i][j]));
         let row = move || counts.with(|counts| counts[i].iter().sum::<u32>()).max(1);
-        let share = move || f64::from(count.get()) / f64::from(row());
+        // Mistakes are few: they are coloured by the largest of them, not by how many images there are.
+        let mistakes = move || {
+            counts
+                .with(|counts| (0..100).filter(|k| k / 10 != k % 10).map(|k| counts[k / 10][k % 10]).max().unwrap_or(1))
+                .max(1)
+        };
+        let share = move || f64::from(count.get()) / f64::from(if i == j { row() } else { mistakes() });
         view! {
             <td data-diagonal=(i == j).to_string() style:--share=move || format!("{:.3}", share().sqrt())>
                 <button type="button" class="confusion-cell" aria-label=move || t_string!(i18n, inspect.confusion_cell, label = i, read = j, count = count.get())

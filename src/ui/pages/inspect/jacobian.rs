@@ -8,6 +8,9 @@ use crate::ui::theme::{css, use_palette};
 use leptos::prelude::*;
 use std::sync::Arc;
 
+/// A table whose largest number is smaller than this is pale: where nothing moves, nothing should shout.
+const FAINTEST: f64 = 1e-3;
+
 /// How far the collapse has been shown.
 const STAGES: usize = 4;
 
@@ -35,7 +38,7 @@ pub fn JacobianView(
     };
     let largest = Memo::new(move |_| {
         let n = size.get();
-        (0..n * n).filter_map(|k| number(k / n, k % n)).fold(1e-12, |largest: f64, value| largest.max(value.abs()))
+        (0..n * n).filter_map(|k| number(k / n, k % n)).fold(FAINTEST, |largest: f64, value| largest.max(value.abs()))
     });
     let cell = move |i: usize, j: usize| {
         let value =

@@ -1,54 +1,41 @@
 //! The Inspect view: every layer of a network at work on one image, the softmax Jacobian, one weight's gradient taken apart.
 
 mod attack;
+mod batch;
+pub mod chooser;
 mod gallery;
 pub mod jacobian;
-mod layers;
+pub mod layers;
 mod scores;
+pub mod strips;
 pub mod subject;
+mod training;
+mod unit;
 mod weights;
 
-use crate::ui::components::{Choice, Tab, Tabs};
+use crate::ui::components::{Tab, Tabs};
 use crate::ui::i18n::{Language, t, t_string, td_string, use_i18n};
-use crate::ui::networks::NetworkName;
-use crate::ui::route::{Route, use_setting_where};
+use crate::ui::route::use_setting_where;
 use attack::Attack;
+use batch::OverBatch;
+use chooser::{ImageField, NetworkField};
 use gallery::Gallery;
 use layers::Layers;
 use leptos::prelude::*;
-use leptos::text_prop::TextProp;
 use scores::Scores;
-use subject::{ImageChoice, Subject};
+use subject::Subject;
+use training::DuringTraining;
 use weights::Weights;
+
+const TABS: [&str; 5] = ["jacobian", "weight", "batch", "training", "attack"];
 
 /// Look inside a network at work.
 #[component]
 pub fn InspectPage() -> impl IntoView {
     let i18n = use_i18n();
-    let route = expect_context::<Route>();
     let subject = Subject::from_address();
     provide_context(subject);
-    let tab =
-        use_setting_where("tab", "jacobian".to_string(), |tab| matches!(tab.as_str(), "jacobian" | "weight" | "attack"));
-    let networks = Signal::derive(move || {
-        NetworkName::ALL
-            .into_iter()
-            .filter(|name| *name != NetworkName::Training || subject.has_training() || subject.network.get() == *name)
-            .map(|name| {
-                let label = move || match name {
-                    NetworkName::Training => t_string!(i18n, inspect.in_training).to_string(),
-                    other => other.code().to_string(),
-                };
-                (name.code().to_string(), TextProp::from(label))
-            })
-            .collect::<Vec<_>>()
-    });
-    let choose_network = Callback::new(move |code: String| {
-        if let Some(name) = NetworkName::from_code(&code) {
-            subject.edits.set(Vec::new());
-            subject.network.set(name);
-        }
-    });
+    let tab = use_setting_where("tab", "jacobian".to_string(), |tab| TABS.contains(&tab.as_str()));
     let reading = move || {
         subject.trace.with(|trace| {
             let trace = trace.as_ref()?;
@@ -57,10 +44,18 @@ pub fn InspectPage() -> impl IntoView {
             Some(t_string!(i18n, inspect.reads, digit = read, percent = percent))
         })
     };
-    let source = move || match subject.choice() {
-        ImageChoice::Pad if subject.stands_in() => t_string!(i18n, inspect.stands_in).to_string(),
-        ImageChoice::Pad => t_string!(i18n, inspect.from_pad).to_string(),
-        ImageChoice::Test(index) => t_string!(i18n, inspect.from_tests, index = index),
+    // A network that is sure has nearly nothing to learn: all gradients vanish. Another target gives them back.
+    let sure = move || {
+        let loss = subject.trace.with(|trace| trace.as_ref().map(|trace| trace.loss))?;
+        let other = subject.runner_up().filter(|_| loss < 1e-3)?;
+        Some(view! {
+            <p class="small muted sure">
+                {t!(i18n, inspect.sure)} " "
+                <button type="button" class="small" data-testid="ask-for-another" on:click=move |_| subject.target().set(other.to_string())>
+                    {t_string!(i18n, inspect.ask_for, digit = other)}
+                </button>
+            </p>
+        })
     };
     let waiting = move || {
         subject.trace.with(Option::is_none).then(|| match subject.problem() {
@@ -80,6 +75,16 @@ pub fn InspectPage() -> impl IntoView {
             panel: || view! { <Weights subject=expect_context() /> }.into_any(),
         },
         Tab {
+            key: "batch",
+            label: t!(i18n, inspect.tab_batch).into(),
+            panel: || view! { <OverBatch subject=expect_context() /> }.into_any(),
+        },
+        Tab {
+            key: "training",
+            label: t!(i18n, inspect.tab_training).into(),
+            panel: || view! { <DuringTraining /> }.into_any(),
+        },
+        Tab {
             key: "attack",
             label: t!(i18n, inspect.tab_attack).into(),
             panel: || view! { <Attack subject=expect_context() /> }.into_any(),
@@ -89,17 +94,10 @@ pub fn InspectPage() -> impl IntoView {
         <h1 class="visually-hidden">{t!(i18n, inspect.title)}</h1>
         <div class="inspect">
             <div class="inspect-head">
-                <Choice label=t!(i18n, inspect.network) options=networks value=Signal::derive(move || subject.network.get().code().to_string()) on_change=choose_network test_id="inspect-network" />
-                <div>
-                    <p class="reading" data-testid="inspect-reading">{reading}</p>
-                    <p class="muted small">
-                        {source} " "
-                        <a href=move || route.link("draw")>{t!(i18n, inspect.draw_one)}</a>
-                        {move || matches!(subject.choice(), ImageChoice::Test(_)).then(|| view! {
-                            <button type="button" class="small" data-testid="use-pad" on:click=move |_| subject.choose(ImageChoice::Pad)>{t!(i18n, inspect.use_pad)}</button>
-                        })}
-                    </p>
-                </div>
+                <NetworkField subject test_id="inspect-network" />
+                <ImageField subject />
+                <p class="reading" data-testid="inspect-reading">{reading}</p>
+                {sure}
             </div>
             {move || waiting().map(|text| view! { <p role="status">{text}</p> })}
             <Layers subject />

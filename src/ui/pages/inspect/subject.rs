@@ -1,7 +1,7 @@
 //! What is looked at: a network, an image, a class that the loss asks for; and what follows from them. All derived: the
 //! page keeps no copy of a number.
 
-use crate::data::mnist::{Images, normalise};
+use crate::data::mnist::{DEVIATION, Images, MEAN, normalise};
 use crate::data::pad::{Preparation, example, prepare};
 use crate::explain::network_trace::NetworkTrace;
 use crate::explain::saliency::read;
@@ -128,6 +128,21 @@ impl Subject {
     /// Whether the drawing shown is not the reader's, because the pad is empty; followed.
     pub fn stands_in(self) -> bool {
         self.choice() == ImageChoice::Pad && self.pad.with(Vec::is_empty)
+    }
+
+    /// The image as ink, 0 to 1: as it was drawn. Followed.
+    pub fn ink(self) -> Option<Vec<f32>> {
+        self.picture.with(|picture| Some(picture.as_ref()?.iter().map(|&value| value * DEVIATION + MEAN).collect()))
+    }
+
+    /// Another class than the one that is read: the most probable of the rest. Asked for it, a network that is sure has
+    /// something to learn. Followed.
+    pub fn runner_up(self) -> Option<usize> {
+        self.trace.with(|trace| {
+            let trace = trace.as_ref()?;
+            let shares = trace.logits.image(0);
+            (0..shares.len()).filter(|&k| k != trace.read(0)).max_by(|&a, &b| shares[a].total_cmp(&shares[b]))
+        })
     }
 
     /// The network with the changes made by hand; followed.

@@ -1,13 +1,13 @@
 //! One weight anywhere: the products that make its gradient, the check by finite differences, and a change by hand. Above,
 //! all parameters with the size of their gradients.
 
-use super::layers::sum_view;
+use super::layers::{LARGEST, picture_of, scale_of};
 use super::subject::{Edit, Subject};
+use super::unit::parameter_sum;
 use crate::explain::badges::histogram;
 use crate::explain::check::{Check, Subject as Checked, check};
 use crate::explain::formula::plain_number;
-use crate::explain::products::{bias_gradient_sum, weight_gradient_sum};
-use crate::ui::components::{Choice, NumberField};
+use crate::ui::components::{Choice, Heatmap, NumberField, Scale, Values};
 use crate::ui::i18n::{t, t_string, use_i18n};
 use crate::ui::route::use_setting;
 use crate::ui::status::Status;
@@ -20,7 +20,7 @@ pub fn Weights(subject: Subject) -> impl IntoView {
     let i18n = use_i18n();
     let status = expect_context::<Status>();
     let parameter = use_setting("parameter", String::new());
-    let weight = use_setting("weight", 0usize);
+    let weight = use_setting("weight", LARGEST);
     let names = Memo::new(move |_| {
         subject.trace.with(|trace| {
             trace
@@ -39,7 +39,17 @@ pub fn Weights(subject: Subject) -> impl IntoView {
             .with(|trace| trace.as_ref()?.parameter(&name.get()).map(|parameter| parameter.value.data.len()))
             .unwrap_or(1)
     });
-    let element = Memo::new(move |_| weight.get().min(size.get().saturating_sub(1)));
+    // As long as nobody has chosen one, that with the largest gradient.
+    let element = Memo::new(move |_| match weight.get() {
+        element if element < size.get() => element,
+        _ => subject
+            .trace
+            .with(|trace| {
+                let gradient = &trace.as_ref()?.parameter(&name.get())?.gradient.data;
+                (0..gradient.len()).max_by(|&a, &b| gradient[a].abs().total_cmp(&gradient[b].abs()))
+            })
+            .unwrap_or(0),
+    });
     let value = Memo::new(move |_| {
         subject
             .trace
@@ -62,18 +72,21 @@ pub fn Weights(subject: Subject) -> impl IntoView {
             edits.push(Edit { name, element, value: value as f32 });
         });
     });
-    let sum = move || {
-        subject.trace.with(|trace| {
-            let trace = trace.as_ref()?;
-            let name = name.get();
-            let view = trace.layers.iter().find(|view| view.parameters.iter().any(|parameter| parameter.name == name))?;
-            let sum = match name.ends_with(".bias") {
-                true => bias_gradient_sum(view, element.get()).ok()?,
-                false => weight_gradient_sum(view, element.get()).ok()?,
-            };
-            Some(sum_view(i18n, t_string!(i18n, inspect.sum_weight).to_string(), sum, view))
-        })
-    };
+    let gradient =
+        Memo::new(move |_| subject.trace.with(|trace| Some(trace.as_ref()?.parameter(&name.get())?.gradient.clone())));
+    let picture = Memo::new(move |_| gradient.with(|gradient| gradient.as_ref().map(picture_of)));
+    let shown = Signal::derive(move || {
+        let picture = picture.with(|picture| picture.as_ref().map(|(_, picture)| picture.clone()));
+        picture.unwrap_or(Values { width: 0, height: 0, numbers: Default::default() })
+    });
+    let scale = Signal::derive(move || gradient.with(|gradient| gradient.as_ref().map_or(Scale::Signed, scale_of)));
+    let place = Signal::derive(move || picture.with(|picture| picture.as_ref()?.0.place(element.get())));
+    let choose = Callback::new(move |(row, column): (usize, usize)| {
+        if let Some(found) = picture.with_untracked(|picture| picture.as_ref()?.0.element(row, column)) {
+            weight.set(found);
+        }
+    });
+    let sum = move || subject.trace.with(|trace| parameter_sum(i18n, trace.as_ref()?, &name.get(), element.get()));
     let options =
         Signal::derive(move || names.get().into_iter().map(|name| (name.clone(), TextProp::from(name))).collect::<Vec<_>>());
     let checked = move || {
@@ -81,7 +94,9 @@ pub fn Weights(subject: Subject) -> impl IntoView {
         if at != name.get() || index != element.get() {
             return None;
         }
-        let verdict = if found.kink {
+        let verdict = if found.too_small() {
+            t_string!(i18n, inspect.check_small)
+        } else if found.kink {
             t_string!(i18n, inspect.check_kink)
         } else if found.agrees() {
             t_string!(i18n, inspect.check_agrees)
@@ -123,7 +138,7 @@ pub fn Weights(subject: Subject) -> impl IntoView {
                     <tr>
                         <th scope="row">
                             <button type="button" class="quiet small" aria-pressed=move || (name.get() == pressed).to_string()
-                                on:click=move |_| { parameter.set(chosen.clone()); weight.set(0); }>{own.clone()}</button>
+                                on:click=move |_| { parameter.set(chosen.clone()); weight.set(LARGEST); }>{own.clone()}</button>
                         </th>
                         <td>{move || found.get().map(|found| plain_number(found.0))}</td>
                         <td data-testid=format!("gradient-{own}") data-value=move || norm().to_string()>{move || plain_number(norm())}</td>
@@ -146,7 +161,7 @@ pub fn Weights(subject: Subject) -> impl IntoView {
             </div>
             <div class="weight-one">
                 <div class="weight-fields">
-                    <Choice label=t!(i18n, inspect.parameter) options=options value=name on_change=Callback::new(move |value| { parameter.set(value); weight.set(0); }) test_id="parameter" />
+                    <Choice label=t!(i18n, inspect.parameter) options=options value=name on_change=Callback::new(move |value| { parameter.set(value); weight.set(LARGEST); }) test_id="parameter" />
                     {move || view! {
                         <NumberField label=t!(i18n, inspect.unit_number) value=Signal::derive(move || element.get() as f64) min=0.0
                             max=size.get().saturating_sub(1) as f64 whole=true on_change=Callback::new(move |value: f64| weight.set(value as usize)) test_id="weight" />
@@ -160,7 +175,15 @@ pub fn Weights(subject: Subject) -> impl IntoView {
                     })}
                 </div>
                 {checked}
-                {sum}
+                <div class="weight-columns">
+                    <div>
+                        <h3>{move || t_string!(i18n, inspect.weight_picture, name = name.get())}</h3>
+                        <Heatmap label=move || t_string!(i18n, inspect.weight_picture, name = name.get()) values=shown scale=scale
+                            test_id="weight-picture" on_choose=choose chosen=place />
+                        <p class="muted small">{t!(i18n, inspect.choose_weight)}</p>
+                    </div>
+                    <div>{sum}</div>
+                </div>
             </div>
         </section>
     }

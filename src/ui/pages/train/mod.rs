@@ -22,7 +22,7 @@ use crate::ui::state::use_pad;
 use crate::ui::status::Status;
 use leptos::prelude::*;
 pub use news::problem_words;
-pub use state::{TrainState, use_train};
+pub use state::{Phase, Snapshot, TrainState, use_train};
 
 /// The settings in the address, read as one, and the way to change them.
 #[derive(Clone, Copy)]

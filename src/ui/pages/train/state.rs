@@ -6,7 +6,8 @@ use crate::data::pad::Strokes;
 use crate::export::link;
 use crate::trainer::client::Client;
 use crate::trainer::protocol::{
-    Bytes, Command, Configured, Evaluation, Event, Floats, LayerStatistics, Progress, StopReason, TestImage, WeightPicture,
+    Bytes, Command, Configured, Evaluation, Event, Floats, LayerStatistics, OptimizerState, Problem, Progress, StopReason,
+    TestImage, WeightPicture,
 };
 use crate::trainer::settings::TrainSettings;
 use crate::ui::i18n::{I18n, use_i18n};
@@ -63,6 +64,16 @@ pub struct Run {
     pub shown: bool,
 }
 
+/// The layers at one step.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Snapshot {
+    pub step: u64,
+    pub layers: Vec<LayerStatistics>,
+}
+
+/// How many snapshots are kept; when there are more, every second one goes.
+const MOST_SNAPSHOTS: usize = 64;
+
 /// All signals of the run. `Copy`; a context.
 #[derive(Clone, Copy)]
 pub struct TrainState {
@@ -78,6 +89,12 @@ pub struct TrainState {
     pub evaluations: RwSignal<Vec<Evaluation>>,
     pub digit: RwSignal<Option<Vec<f32>>>,
     pub layers: RwSignal<Vec<LayerStatistics>>,
+    /// The layers' figures over the run, oldest first.
+    pub history: RwSignal<Arc<Vec<Snapshot>>>,
+    /// What the optimizer keeps, while somebody watches.
+    pub optimizer: RwSignal<Vec<OptimizerState>>,
+    /// The step that made a number that is none, and the operation, where that is known.
+    pub not_finite: RwSignal<Option<(u64, Option<String>)>>,
     pub first_layer: RwSignal<Option<WeightPicture>>,
     pub images: RwSignal<Vec<TestImage>>,
     pub runs: RwSignal<Vec<Run>>,
@@ -112,6 +129,9 @@ impl TrainState {
             evaluations: RwSignal::new(Vec::new()),
             digit: RwSignal::new(None),
             layers: RwSignal::new(Vec::new()),
+            history: RwSignal::default(),
+            optimizer: RwSignal::default(),
+            not_finite: RwSignal::default(),
             first_layer: RwSignal::new(None),
             images: RwSignal::new(Vec::new()),
             runs: RwSignal::new(Vec::new()),
@@ -273,6 +293,9 @@ impl TrainState {
         self.average.set_value((0.0, 0.0));
         self.evaluations.set(Vec::new());
         self.layers.set(Vec::new());
+        self.history.set(Arc::default());
+        self.optimizer.set(Vec::new());
+        self.not_finite.set(None);
         self.images.set(Vec::new());
     }
 
@@ -350,6 +373,9 @@ impl TrainState {
                 if self.phase.get_untracked() == Phase::Loading {
                     self.phase.set(Phase::Standing);
                 }
+                if let Problem::NotFinite { step, place } = &problem {
+                    self.not_finite.set(Some((*step, place.clone())));
+                }
                 news::failed(self.i18n, self.status, problem);
             }
         }
@@ -390,11 +416,34 @@ impl TrainState {
             self.digit.set(progress.digit);
         }
         if let Some(layers) = progress.layers {
+            self.note_snapshot(progress.step, &layers);
             self.layers.set(layers);
+        }
+        if let Some(optimizer) = progress.optimizer {
+            self.optimizer.set(optimizer);
         }
         if progress.first_layer.is_some() {
             self.first_layer.set(progress.first_layer);
         }
+    }
+
+    /// Keeps the layers' figures of a step, evenly thinned as the run grows.
+    fn note_snapshot(self, step: u64, layers: &[LayerStatistics]) {
+        if layers.is_empty() {
+            return;
+        }
+        self.history.update(|history| {
+            let history = Arc::make_mut(history);
+            history.retain(|earlier| earlier.step < step);
+            if history.len() >= MOST_SNAPSHOTS {
+                let mut place = 0;
+                history.retain(|_| {
+                    place += 1;
+                    place % 2 == 1
+                });
+            }
+            history.push(Snapshot { step, layers: layers.to_vec() });
+        });
     }
 
     fn note_fold(self, settings: &TrainSettings) {

@@ -1,0 +1,169 @@
+//! One op of the network: what came out, the gradient that arrived, those that left, the update; each once its step is taken.
+
+use super::walk::NetworkWalk;
+use crate::explain::formula::plain_number;
+use crate::explain::network_trace::{LayerView, NetworkTrace, Values};
+use crate::explain::network_walk::{Card, NetworkStep, module};
+use crate::ui::components::Scale;
+use crate::ui::i18n::{t, t_string, use_i18n};
+use crate::ui::pages::inspect::layers::{Focus, picture_of, scale_of, shape_text};
+use crate::ui::pages::inspect::strips::Thumbnail;
+use leptos::prelude::*;
+
+/// How PyTorch writes an op.
+pub fn title_of(trace: &NetworkTrace, card: Card) -> String {
+    match card {
+        Card::Layer(index) => trace.layers.get(index).map(|view| module(view.layer, &view.input.shape)).unwrap_or_default(),
+        Card::LogSoftmax => "F.log_softmax".to_string(),
+        Card::Loss => "F.nll_loss".to_string(),
+    }
+}
+
+/// What an op has read and made, and the gradients at both its ends.
+struct Ends {
+    input: Values,
+    output: Values,
+    arrived: Values,
+    left: Values,
+}
+
+fn ends_of(trace: &NetworkTrace, card: Card) -> Option<Ends> {
+    let one = |value: f32| Values { shape: vec![1, 1], data: vec![value].into() };
+    Some(match card {
+        Card::Layer(index) => {
+            let LayerView { input, output, output_gradient, input_gradient, .. } = trace.layers.get(index)?.clone();
+            Ends { input, output, arrived: output_gradient, left: input_gradient }
+        }
+        Card::LogSoftmax => Ends {
+            input: trace.logits.clone(),
+            output: trace.log_probabilities.clone(),
+            arrived: trace.log_probabilities_gradient.clone(),
+            left: trace.logits_gradient.clone(),
+        },
+        Card::Loss => Ends {
+            input: trace.log_probabilities.clone(),
+            output: one(trace.loss),
+            arrived: one(1.0),
+            left: trace.log_probabilities_gradient.clone(),
+        },
+    })
+}
+
+/// The part of one image, without the batch axis; what has no batch axis as it is.
+fn one_image(values: &Values, image: usize) -> Values {
+    match values.shape.first() {
+        Some(&images) if images > image => Values { shape: values.shape[1..].to_vec(), data: values.image(image).into() },
+        _ => Values { shape: values.shape[1..].to_vec(), data: values.image(0).into() },
+    }
+}
+
+/// One op.
+#[component]
+pub fn CardView(card: Card, walk: NetworkWalk, focus: Focus) -> impl IntoView {
+    let i18n = use_i18n();
+    let backward = Memo::new(move |_| walk.taken(NetworkStep::Backward(card)));
+    let current = Memo::new(move |_| match walk.step() {
+        Some(NetworkStep::Forward(at)) if at == card => "forward",
+        Some(NetworkStep::Backward(at)) if at == card => "backward",
+        Some(NetworkStep::Seed) if card == Card::Loss => "backward",
+        _ => "",
+    });
+    let title = Memo::new(move |_| walk.trace.with(|trace| trace.as_ref().map(|trace| title_of(trace, card))));
+    let ends = move |read: fn(Ends) -> Values| {
+        Memo::new(move |_| {
+            walk.trace.with(|trace| Some(one_image(&read(ends_of(trace.as_ref()?, card)?), focus.image.get())))
+        })
+    };
+    let (input, output) = (ends(|ends| ends.input), ends(|ends| ends.output));
+    let sizes = move || {
+        let text = |values: Memo<Option<Values>>| {
+            values.with(|values| values.as_ref().map(|values| shape_text(&values.shape))).unwrap_or_default()
+        };
+        format!("{} → {}", text(input), text(output))
+    };
+    let computed = Memo::new(move |_| walk.taken(NetworkStep::Forward(card)));
+    let arrived = Memo::new(move |_| walk.arrived(card));
+    let figure = move |label: &'static str, values: Memo<Option<Values>>, shown: Memo<bool>| {
+        view! {
+            <figure>
+                <figcaption class="small muted">{label}</figcaption>
+                <Small values shown />
+            </figure>
+        }
+    };
+    let open = move || match card {
+        Card::Layer(index) => Some(view! {
+            <button type="button" class="small card-open" aria-pressed=move || (focus.layer.get() == index).to_string()
+                aria-label=move || t_string!(i18n, backprop.open_op, name = title.get().unwrap_or_default())
+                data-testid=format!("open-{index}") on:click=move |_| focus.open(index)>{t!(i18n, backprop.open)}</button>
+        }),
+        _ => None,
+    };
+    view! {
+        <li class="card" data-current=move || current.get() data-testid=match card {
+            Card::Layer(index) => format!("card-{index}"),
+            Card::LogSoftmax => "card-log-softmax".to_string(),
+            Card::Loss => "card-loss".to_string(),
+        }>
+            <div class="card-head"><h3><code>{move || title.get()}</code></h3>{open}</div>
+            <p class="muted small">{sizes}</p>
+            <div class="card-pictures">
+                {move || figure(t_string!(i18n, backprop.output), output, computed)}
+                {move || figure(t_string!(i18n, backprop.arrives), ends(|ends| ends.arrived), arrived)}
+                {move || figure(t_string!(i18n, backprop.leaves), ends(|ends| ends.left), backward)}
+            </div>
+            {move || backward.get().then(|| view! { <Leaving card walk /> })}
+        </li>
+    }
+}
+
+/// The sizes of the gradients that left, and whether the parameters have moved.
+#[component]
+fn Leaving(card: Card, walk: NetworkWalk) -> impl IntoView {
+    let i18n = use_i18n();
+    let rows = move || {
+        walk.trace.with(|trace| {
+            let trace = trace.as_ref()?;
+            let x = if card == Card::Loss { "log_p" } else { "x" };
+            let mut rows = vec![(x.to_string(), ends_of(trace, card)?.left.norm(), None)];
+            if let Card::Layer(index) = card {
+                let all = trace.parameters().enumerate();
+                let own = all.filter(|(_, parameter)| {
+                    parameter.name.split_once('.').is_some_and(|(layer, _)| layer == index.to_string())
+                });
+                rows.extend(own.map(|(at, parameter)| (parameter.name.clone(), parameter.gradient.norm(), Some(at))));
+            }
+            let row = |(name, norm, place): (String, f64, Option<usize>)| {
+                let moved = move || {
+                    let moved = place.is_some_and(|place| walk.taken(NetworkStep::Update(place)));
+                    moved.then(|| t_string!(i18n, backprop.moved, rate = walk.rate.get()))
+                };
+                view! {
+                    <tr><th scope="row">{format!("|∂L/∂ {name}|")}</th><td data-value=norm.to_string()>{plain_number(norm)}</td><td>{moved}</td></tr>
+                }
+            };
+            Some(rows.into_iter().map(row).collect_view())
+        })
+    };
+    view! { <table class="numbers card-leaving"><tbody>{rows}</tbody></table> }
+}
+
+/// A picture that is only there once its numbers are known; a single number is written.
+#[component]
+fn Small(values: Memo<Option<Values>>, shown: Memo<bool>) -> impl IntoView {
+    let number = Memo::new(move |_| {
+        values.with(|values| values.as_ref().filter(|values| values.data.len() == 1).map(|values| values.data[0]))
+    });
+    let picture = Signal::derive(move || {
+        let there = shown.get() && number.get().is_none();
+        values.with(|values| values.as_ref().filter(|_| there).map(|values| picture_of(values).1))
+    });
+    let scale = Signal::derive(move || values.with(|values| values.as_ref().map_or(Scale::Amounts, scale_of)));
+    let text = move || number.get().filter(|_| shown.get()).map(|number| plain_number(f64::from(number)));
+    view! {
+        <div class="card-picture" data-shown=move || shown.get().to_string() data-number=move || number.get().is_some().to_string()>
+            <Thumbnail values=picture scale />
+            <span class="number">{text}</span>
+        </div>
+    }
+}
