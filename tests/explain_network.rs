@@ -7,6 +7,7 @@ use gradlab::explain::check::{Subject, check};
 use gradlab::explain::jacobian::SoftmaxJacobian;
 use gradlab::explain::network_trace::NetworkTrace;
 use gradlab::explain::passing::passed;
+use gradlab::explain::patch::patches;
 use gradlab::explain::products::{
     Sum, bias_gradient_sum, input_gradient_sum, output_sum, receptive_field, weight_gradient_sum,
 };
@@ -60,6 +61,21 @@ fn what_passes_a_layer_without_weights_is_upstream_times_slope() {
             assert_eq!(arrived > 0, !view.layer.has_parameters(), "{text}: {}", view.layer);
         }
     }
+}
+
+#[test]
+fn patches_times_kernels_are_the_outputs_of_a_convolution() {
+    let trace = NetworkTrace::new(&network(NETWORKS[2]), &images(1), &[3]).expect("trace");
+    for view in trace.layers.iter().filter(|view| view.layer.to_string().starts_with("conv")) {
+        for output in (0..view.output.data.len()).step_by(11) {
+            let parts = patches(view, output).expect("patches");
+            let sum = output_sum(view, output).expect("sum");
+            let total: f64 = parts.iter().map(|part| part.sum()).sum::<f64>() + sum.bias.unwrap_or(0.0);
+            assert_eq!(parts.len(), view.input.shape[1]);
+            assert!((total - sum.total).abs() < 1e-9, "{}: {output}", view.layer);
+        }
+    }
+    assert!(patches(&trace.layers[1], 0).is_err(), "an activation has no kernel");
 }
 
 #[test]

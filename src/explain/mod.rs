@@ -13,6 +13,7 @@ pub mod network_trace;
 pub mod network_walk;
 pub mod operation;
 pub mod passing;
+pub mod patch;
 pub mod presets;
 pub mod problem;
 pub mod products;

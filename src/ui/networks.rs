@@ -2,6 +2,7 @@
 //! the one in training, as far as the worker has told its weights. Draw, Inspect and Backprop share them.
 
 use super::address::SettingValue;
+use super::i18n::{I18n, t_string};
 use crate::backend::Device;
 use crate::error::{Error, Result};
 use crate::export::safetensors as weights;
@@ -75,7 +76,29 @@ enum Slot {
     Unwanted,
     Loading,
     Ready(Rc<ReadyNetwork>),
-    Failed(String),
+    Failed(LoadProblem),
+}
+
+/// Why a network is not here: the page has words for each.
+#[derive(Clone, Debug, PartialEq)]
+pub enum LoadProblem {
+    /// No answer: the browser is offline, or the server is gone.
+    Unreachable { file: String },
+    /// The server answered with this HTTP status.
+    Refused { file: String, status: u16 },
+    /// What came is no weight file of this network.
+    Broken { file: String },
+}
+
+impl LoadProblem {
+    /// In the reader's language.
+    pub fn words(&self, i18n: I18n) -> String {
+        match self {
+            LoadProblem::Unreachable { file } => t_string!(i18n, common.load_unreachable, file = file),
+            LoadProblem::Refused { file, status } => t_string!(i18n, common.load_refused, file = file, status = status),
+            LoadProblem::Broken { file } => t_string!(i18n, common.load_broken, file = file),
+        }
+    }
 }
 
 /// All networks of the page. A context; `Copy`.
@@ -108,7 +131,7 @@ impl Networks {
         if name == NetworkName::Untrained {
             slot.set(match untrained() {
                 Ok(network) => Slot::Ready(Rc::new(ReadyNetwork { network, quality: None })),
-                Err(error) => Slot::Failed(error.to_string()),
+                Err(error) => Slot::Failed(broken(name.code(), &error)),
             });
             return;
         }
@@ -116,7 +139,7 @@ impl Networks {
         leptos::task::spawn_local(async move {
             slot.set(match load(name).await {
                 Ok(network) => Slot::Ready(Rc::new(network)),
-                Err(error) => Slot::Failed(error.to_string()),
+                Err(problem) => Slot::Failed(problem),
             });
         });
     }
@@ -154,8 +177,8 @@ impl Networks {
     }
 
     /// Why it is not here and will not be; followed.
-    pub fn problem(self, name: NetworkName) -> Option<String> {
-        self.slot(name).with(|slot| if let Slot::Failed(reason) = slot { Some(reason.clone()) } else { None })
+    pub fn problem(self, name: NetworkName) -> Option<LoadProblem> {
+        self.slot(name).with(|slot| if let Slot::Failed(problem) = slot { Some(problem.clone()) } else { None })
     }
 
     /// What its file says of it; followed.
@@ -188,30 +211,37 @@ fn untrained() -> Result<Network> {
     Network::new(spec, Initialization::Default, &mut Generator::new(1), &Device::Cpu)
 }
 
-async fn load(name: NetworkName) -> Result<ReadyNetwork> {
-    let file = fetch_bytes(&format!("www/weights/{}.safetensors", name.code())).await?;
-    let notes = weights::notes(&file)?;
+/// A file that is here and cannot be used; the reason goes to the console, in the library's words.
+fn broken(file: &str, error: &Error) -> LoadProblem {
+    leptos::logging::error!("{file}: {error}");
+    LoadProblem::Broken { file: file.to_string() }
+}
+
+async fn load(name: NetworkName) -> std::result::Result<ReadyNetwork, LoadProblem> {
+    let address = format!("www/weights/{}.safetensors", name.code());
+    let file = fetch_bytes(&address).await?;
+    ready(name, &file).map_err(|error| broken(&address, &error))
+}
+
+fn ready(name: NetworkName, file: &[u8]) -> Result<ReadyNetwork> {
+    let notes = weights::notes(file)?;
     let spec = NetworkSpec::parse(name.code())?;
     let number = |key: &str| notes.get(key).and_then(|text| text.parse::<f64>().ok());
     let quality =
         number("accuracy").map(|accuracy| Quality { accuracy, images: number("test_images").unwrap_or(10_000.0) as u32 });
-    let network = Network::with_values(spec.clone(), weights::from_safetensors(&spec, &file)?, &Device::Cpu)?;
+    let network = Network::with_values(spec.clone(), weights::from_safetensors(&spec, file)?, &Device::Cpu)?;
     Ok(ReadyNetwork { network, quality })
 }
 
-/// A file of this site. An error says which file, and why.
-pub async fn fetch_bytes(address: &str) -> Result<Vec<u8>> {
-    let failed = |reason: String| Error::Format(format!("{address}: {reason}"));
-    let words = |error: JsValue| match error.dyn_into::<js_sys::Error>() {
-        Ok(error) => String::from(error.message()),
-        Err(other) => format!("{other:?}"),
-    };
-    let response = JsFuture::from(window().fetch_with_str(address)).await.map_err(|error| failed(words(error)))?;
-    let response: web_sys::Response = response.dyn_into().map_err(|error| failed(words(error)))?;
+/// A file of this site.
+async fn fetch_bytes(address: &str) -> std::result::Result<Vec<u8>, LoadProblem> {
+    let lost = |_: JsValue| LoadProblem::Unreachable { file: address.to_string() };
+    let response = JsFuture::from(window().fetch_with_str(address)).await.map_err(lost)?;
+    let response: web_sys::Response = response.dyn_into().map_err(lost)?;
     if !response.ok() {
-        return Err(failed(format!("HTTP {}", response.status())));
+        return Err(LoadProblem::Refused { file: address.to_string(), status: response.status() });
     }
-    let buffer = response.array_buffer().map_err(|error| failed(words(error)))?;
-    let buffer = JsFuture::from(buffer).await.map_err(|error| failed(words(error)))?;
+    let buffer = response.array_buffer().map_err(lost)?;
+    let buffer = JsFuture::from(buffer).await.map_err(lost)?;
     Ok(js_sys::Uint8Array::new(&buffer).to_vec())
 }

@@ -133,19 +133,23 @@ fn Leaving(card: Card, walk: NetworkWalk) -> impl IntoView {
                 });
                 rows.extend(own.map(|(at, parameter)| (parameter.name.clone(), parameter.gradient.norm(), Some(at))));
             }
-            let row = |(name, norm, place): (String, f64, Option<usize>)| {
-                let moved = move || {
-                    let moved = place.is_some_and(|place| walk.taken(NetworkStep::Update(place)));
-                    moved.then(|| t_string!(i18n, backprop.moved, rate = walk.rate.get()))
-                };
+            let row = |(name, norm, _): &(String, f64, Option<usize>)| {
                 view! {
-                    <tr><th scope="row">{format!("|∂L/∂ {name}|")}</th><td data-value=norm.to_string()>{plain_number(norm)}</td><td>{moved}</td></tr>
+                    <tr><th scope="row">{format!("|∂L/∂ {name}|")}</th><td data-value=norm.to_string()>{plain_number(*norm)}</td></tr>
                 }
             };
-            Some(rows.into_iter().map(row).collect_view())
+            let table = rows.iter().map(row).collect_view();
+            let places: Vec<(usize, String)> = rows.into_iter().filter_map(|(name, _, place)| Some((place?, name))).collect();
+            let moved = move || {
+                let taken = places.iter().filter(|(place, _)| walk.taken(NetworkStep::Update(*place)));
+                let names: Vec<String> = taken.map(|(_, name)| name.clone()).collect();
+                let text = (!names.is_empty()).then(|| t_string!(i18n, backprop.moved, names = names.join(", "), rate = walk.rate.get()));
+                text.map(|text| view! { <p class="small card-moved">{text}</p> })
+            };
+            Some(view! { <table class="numbers card-leaving"><tbody>{table}</tbody></table> {moved} })
         })
     };
-    view! { <table class="numbers card-leaving"><tbody>{rows}</tbody></table> }
+    view! { <div>{rows}</div> }
 }
 
 /// A picture that is only there once its numbers are known; a single number is written.

@@ -6,6 +6,7 @@ pub mod graph;
 pub mod model;
 mod network;
 pub mod rule;
+mod spoken;
 pub mod transport;
 mod variables;
 mod walk;

@@ -38,7 +38,7 @@ pub fn NetworkPanel() -> impl IntoView {
     let waiting = move || {
         let reason = subject.problem();
         walk.trace.with(Option::is_none).then(|| match reason {
-            Some(reason) => t_string!(i18n, inspect.network_missing, reason = reason),
+            Some(reason) => t_string!(i18n, inspect.network_missing, reason = reason.words(i18n)),
             None => t_string!(i18n, inspect.waiting).to_string(),
         })
     };

@@ -1,6 +1,7 @@
 //! The rule of the current step: in symbols, with numbers, as a sentence, and as the PyTorch line that does the same.
 
 use super::model::Model;
+use super::spoken::{spoken, written};
 use crate::explain::formula::{mathml, plain_number, rule};
 use crate::explain::trace::Step;
 use crate::ui::i18n::{t, t_string, use_i18n};
@@ -53,45 +54,41 @@ pub fn RuleView(model: Model) -> impl IntoView {
     let formulas = move || {
         let step = model.step()?;
         let shown = model.program.with(|program| model.state.with(|state| rule(program, &step, state)));
-        let line = |title: &'static str, tex: String, test_id: &'static str| {
+        let said = model.program.with(|program| spoken(i18n, program, &step));
+        let line = |title: &'static str, tex: String, label: &str, test_id: &'static str| {
             view! {
                 <div class="rule-line">
                     <dt>{title}</dt>
-                    <dd data-testid=test_id inner_html=mathml(&tex, "", true)></dd>
+                    <dd data-testid=test_id inner_html=mathml(&tex, label, true)></dd>
                 </div>
             }
         };
         Some(view! {
             <dl class="rule-lines">
-                {line(t_string!(i18n, backprop.rule_symbols), shown.symbols, "rule-symbols")}
-                {shown.slope.map(|slope| line(t_string!(i18n, backprop.rule_slope), slope, "rule-slope"))}
-                {line(t_string!(i18n, backprop.rule_numbers), shown.numbers, "rule-numbers")}
-                {shown.sum.map(|sum| line(t_string!(i18n, backprop.rule_sum), sum, "rule-sum"))}
+                {line(t_string!(i18n, backprop.rule_symbols), shown.symbols, &said.symbols, "rule-symbols")}
+                {shown.slope.map(|slope| line(t_string!(i18n, backprop.rule_slope), slope, &said.slope, "rule-slope"))}
+                {line(t_string!(i18n, backprop.rule_numbers), shown.numbers, &said.numbers, "rule-numbers")}
+                {shown.sum.map(|sum| line(t_string!(i18n, backprop.rule_sum), sum, &said.sum, "rule-sum"))}
             </dl>
         })
     };
     let pytorch = move || {
         let step = model.step()?;
-        let lines = model.program.with(|program| {
-            let label = |operand: &crate::explain::expression::Operand| match operand {
-                crate::explain::expression::Operand::Node(id) => program.label(*id),
-                crate::explain::expression::Operand::Number(number) => format!("{number}"),
-            };
-            match step {
-                Step::Forward { node, .. } | Step::Backward { node, .. } => {
-                    let operands: Vec<String> = program.nodes[node].operands.iter().map(label).collect();
-                    let operation = program.nodes[node].operation;
-                    let line = format!("{} = {}", program.label(node), operation.pytorch(&operands));
-                    match operation.grad_fn() {
-                        Some(grad_fn) => format!("{line}  # grad_fn=<{grad_fn}>"),
-                        None => line,
-                    }
+        let lines = model.program.with(|program| match step {
+            Step::Forward { node, .. } | Step::Backward { node, .. } => {
+                let operands: Vec<String> =
+                    program.nodes[node].operands.iter().map(|operand| written(program, operand)).collect();
+                let operation = program.nodes[node].operation;
+                let line = format!("{} = {}", program.label(node), operation.pytorch(&operands));
+                match operation.grad_fn() {
+                    Some(grad_fn) => format!("{line}  # grad_fn=<{grad_fn}>"),
+                    None => line,
                 }
-                Step::Seed { node } => format!("{}.backward()", program.label(node)),
-                Step::Update { node, learning_rate, .. } => {
-                    let name = program.label(node);
-                    format!("with torch.no_grad(): {name} -= {learning_rate} * {name}.grad")
-                }
+            }
+            Step::Seed { node } => format!("{}.backward()", program.label(node)),
+            Step::Update { node, learning_rate, .. } => {
+                let name = program.label(node);
+                format!("with torch.no_grad(): {name} -= {learning_rate} * {name}.grad")
             }
         });
         Some(lines)

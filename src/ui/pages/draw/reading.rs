@@ -21,7 +21,7 @@ pub fn Reading(derived: Derived, network: Setting<NetworkName>) -> impl IntoView
     Effect::new(move |_| {
         let name = network.get();
         if let Some(problem) = networks.problem(name) {
-            status.warn(t_string!(i18n, draw.network_failed, name = name.code(), reason = problem));
+            status.warn(t_string!(i18n, draw.network_failed, name = name.code(), reason = problem.words(i18n)));
         }
     });
     let best = Memo::new(move |_| derived.now.with(|now| most_probable(now.as_ref()?)));
@@ -66,7 +66,7 @@ pub fn Reading(derived: Derived, network: Setting<NetworkName>) -> impl IntoView
     });
     let quality = move || {
         if let Some(problem) = networks.problem(network.get()) {
-            return t_string!(i18n, draw.network_failed, name = network.get().code(), reason = problem);
+            return t_string!(i18n, draw.network_failed, name = network.get().code(), reason = problem.words(i18n));
         }
         if network.get() == NetworkName::Training {
             let trained = networks.has(NetworkName::Training);

@@ -1,6 +1,7 @@
 //! The layers over many test images at once: one image says little about a unit. Units that are never on, ends where no
 //! gradient passes, and how large the gradient still is when it gets there.
 
+use super::chooser::tests_failed;
 use super::strips::percent;
 use super::subject::{Subject, Tests, want_tests};
 use crate::data::mnist::{PIXELS, normalise};
@@ -30,7 +31,7 @@ pub fn OverBatch(subject: Subject) -> impl IntoView {
         NetworkTrace::new(&subject.network_now()?, &pixels, &labels).ok().map(Arc::new)
     });
     let summary = move || match (subject.tests.get(), trace.get()) {
-        (Tests::Failed(reason), _) => t_string!(i18n, inspect.tests_failed, reason = reason),
+        (Tests::Failed(problem), _) => tests_failed(i18n, &problem),
         (Tests::Ready(_), Some(trace)) => {
             let right = (0..trace.images()).filter(|&image| trace.read(image) == trace.labels[image]).count();
             t_string!(

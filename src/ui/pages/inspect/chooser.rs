@@ -1,8 +1,9 @@
 //! The fields for what is looked at: the network, and the image from the pad or from the test set.
 
 use super::subject::{ImageChoice, Subject, Tests};
+use crate::data::mnist::DataProblem;
 use crate::ui::components::{Choice, NumberField, Segmented, options};
-use crate::ui::i18n::{t, t_string, use_i18n};
+use crate::ui::i18n::{I18n, t, t_string, use_i18n};
 use crate::ui::networks::NetworkName;
 use crate::ui::route::Route;
 use leptos::prelude::*;
@@ -74,7 +75,7 @@ pub fn ImageField(subject: Subject) -> impl IntoView {
     let note = move || match (subject.choice(), subject.tests.get()) {
         (ImageChoice::Pad, _) if subject.stands_in() => Some(t_string!(i18n, inspect.stands_in).to_string()),
         (ImageChoice::Test(_), Tests::Unwanted | Tests::Loading) => Some(t_string!(i18n, inspect.tests_loading).to_string()),
-        (ImageChoice::Test(_), Tests::Failed(reason)) => Some(t_string!(i18n, inspect.tests_failed, reason = reason)),
+        (ImageChoice::Test(_), Tests::Failed(problem)) => Some(tests_failed(i18n, &problem)),
         _ => None,
     };
     view! {
@@ -86,6 +87,15 @@ pub fn ImageField(subject: Subject) -> impl IntoView {
             }}
             {move || note().map(|text| view! { <p class="muted small image-note">{text}</p> })}
         </div>
+    }
+}
+
+/// Why the test images are not here.
+pub fn tests_failed(i18n: I18n, problem: &DataProblem) -> String {
+    match problem {
+        DataProblem::Missing { file, .. } => t_string!(i18n, inspect.tests_missing, file = file),
+        DataProblem::Truncated { file } => t_string!(i18n, inspect.tests_truncated, file = file),
+        DataProblem::Foreign { file } => t_string!(i18n, inspect.tests_foreign, file = file),
     }
 }
 

@@ -1,10 +1,9 @@
 //! The test images: read one after the other in small portions while the page stays free, a confusion matrix whose cells
 //! open their images, the worst first; a click looks inside one.
 
-use super::subject::{ImageChoice, Subject, Tests, largest, want_tests};
-use crate::data::mnist::{PIXELS, normalise};
-use crate::nn::network::Network;
-use crate::tensor::{Tensor, no_grad};
+use super::chooser::tests_failed;
+use super::readings::{Reading, readings_of};
+use super::subject::{ImageChoice, Subject, Tests};
 use crate::ui::components::{Choice, Scale, Values, draw_values};
 use crate::ui::i18n::{t, t_string, use_i18n};
 use crate::ui::theme::use_palette;
@@ -12,18 +11,7 @@ use leptos::html;
 use leptos::prelude::*;
 use leptos::text_prop::TextProp;
 use std::sync::Arc;
-use std::time::Duration;
 
-/// How one test image was read.
-#[derive(Clone, Copy, PartialEq)]
-struct Reading {
-    label: u8,
-    read: u8,
-    loss: f32,
-}
-
-/// Images read in one portion: a few milliseconds.
-const PORTION: usize = 20;
 /// Images shown at once.
 const SHOWN: usize = 60;
 
@@ -31,26 +19,10 @@ const SHOWN: usize = 60;
 #[component]
 pub fn Gallery(subject: Subject) -> impl IntoView {
     let i18n = use_i18n();
-    let readings = RwSignal::new(Vec::<Reading>::new());
-    let run = StoredValue::new(0u32);
     let label = RwSignal::new("any".to_string());
     let read = RwSignal::new("wrong".to_string());
     let open = RwSignal::new(matches!(subject.choice(), ImageChoice::Test(_)));
-    Effect::new(move |_| {
-        if !open.get() {
-            return;
-        }
-        want_tests(subject.tests);
-        let Tests::Ready(images) = subject.tests.get() else { return };
-        let Some(network) = subject.network_now() else { return };
-        // A new network begins afresh; what runs for the one before stops at its next portion.
-        run.update_value(|run| *run += 1);
-        readings.set(Vec::new());
-        read_on(network, images, readings, run, run.get_value());
-    });
-    on_cleanup(move || {
-        run.try_update_value(|run| *run += 1);
-    });
+    let readings = readings_of(subject, open.into());
     let counts = Memo::new(move |_| {
         let mut counts = [[0u32; 10]; 10];
         readings.with(|readings| {
@@ -96,7 +68,7 @@ pub fn Gallery(subject: Subject) -> impl IntoView {
     let progress = move || match subject.tests.get() {
         Tests::Unwanted => String::new(),
         Tests::Loading => t_string!(i18n, inspect.tests_loading).to_string(),
-        Tests::Failed(reason) => t_string!(i18n, inspect.tests_failed, reason = reason),
+        Tests::Failed(problem) => tests_failed(i18n, &problem),
         Tests::Ready(_) => {
             let total = readings.with(Vec::len);
             let right: u32 = counts.with(|counts| (0..10).map(|k| counts[k][k]).sum());
@@ -167,44 +139,6 @@ pub fn Gallery(subject: Subject) -> impl IntoView {
             </div>
         </details>
     }
-}
-
-/// Reads a portion and asks to be called again, until all are read or another run has begun.
-fn read_on(
-    network: Network,
-    images: Arc<crate::data::mnist::Images>,
-    readings: RwSignal<Vec<Reading>>,
-    run: StoredValue<u32>,
-    own: u32,
-) {
-    set_timeout(
-        move || {
-            if run.try_get_value() != Some(own) {
-                return;
-            }
-            let start = readings.with_untracked(Vec::len);
-            let end = (start + PORTION).min(images.len());
-            if start >= end {
-                return;
-            }
-            let portion = (|| {
-                let pixels = normalise(&images.pixels[start * PIXELS..end * PIXELS]);
-                let input = Tensor::from_vec(pixels, [end - start, PIXELS])?;
-                no_grad(|| network.forward(&input, None, 1)?.logits.log_softmax(1)?.to_f32_vec())
-            })();
-            let Ok(logs) = portion else { return };
-            let classes = logs.len() / (end - start);
-            let more = logs.chunks(classes.max(1)).enumerate().map(|(k, row)| {
-                let label = images.labels[start + k];
-                Reading { label, read: largest(row) as u8, loss: -row.get(usize::from(label)).copied().unwrap_or(f32::NAN) }
-            });
-            let more: Vec<Reading> = more.collect();
-            if readings.try_update(|readings| readings.extend(more)).is_some() {
-                read_on(network, images, readings, run, own);
-            }
-        },
-        Duration::from_millis(0),
-    );
 }
 
 /// One test image that can be opened.

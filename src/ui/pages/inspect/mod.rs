@@ -6,6 +6,8 @@ pub mod chooser;
 mod gallery;
 pub mod jacobian;
 pub mod layers;
+mod patch;
+mod readings;
 mod scores;
 pub mod strips;
 pub mod subject;
@@ -59,7 +61,7 @@ pub fn InspectPage() -> impl IntoView {
     };
     let waiting = move || {
         subject.trace.with(Option::is_none).then(|| match subject.problem() {
-            Some(reason) => t_string!(i18n, inspect.network_missing, reason = reason),
+            Some(reason) => t_string!(i18n, inspect.network_missing, reason = reason.words(i18n)),
             None => t_string!(i18n, inspect.waiting).to_string(),
         })
     };

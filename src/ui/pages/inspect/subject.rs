@@ -1,13 +1,13 @@
 //! What is looked at: a network, an image, a class that the loss asks for; and what follows from them. All derived: the
 //! page keeps no copy of a number.
 
-use crate::data::mnist::{DEVIATION, Images, MEAN, normalise};
+use crate::data::mnist::{DEVIATION, DataProblem, Images, MEAN, normalise};
 use crate::data::pad::{Preparation, example, prepare};
 use crate::explain::network_trace::NetworkTrace;
 use crate::explain::saliency::read;
 use crate::nn::network::Network;
 use crate::tensor::Tensor;
-use crate::ui::networks::{NetworkName, Networks, use_networks};
+use crate::ui::networks::{LoadProblem, NetworkName, Networks, use_networks};
 use crate::ui::route::{Setting, use_setting, use_setting_where};
 use crate::ui::state::{PadState, use_pad};
 use leptos::prelude::*;
@@ -30,7 +30,7 @@ pub enum Tests {
     Unwanted,
     Loading,
     Ready(Arc<Images>),
-    Failed(String),
+    Failed(DataProblem),
 }
 
 /// What the loss asks for.
@@ -156,7 +156,7 @@ impl Subject {
     }
 
     /// Why the network is not here; followed.
-    pub fn problem(self) -> Option<String> {
+    pub fn problem(self) -> Option<LoadProblem> {
         self.networks.problem(self.network.get())
     }
 
@@ -176,7 +176,7 @@ pub fn want_tests(tests: RwSignal<Tests>) {
         let loaded = crate::trainer::fetch::test_set().await;
         tests.try_set(match loaded {
             Ok(images) => Tests::Ready(Arc::new(images)),
-            Err(problem) => Tests::Failed(problem.to_string()),
+            Err(problem) => Tests::Failed(problem),
         });
     });
 }

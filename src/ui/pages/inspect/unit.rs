@@ -2,9 +2,11 @@
 //! weights alike.
 
 use super::layers::Show;
+use super::patch::PatchTables;
 use crate::explain::formula::plain_number;
 use crate::explain::network_trace::{LayerView, NetworkTrace, Values};
 use crate::explain::passing::passed;
+use crate::explain::patch::patches;
 use crate::explain::products::{
     Place, Product, Sum, bias_gradient_sum, input_gradient_sum, output_sum, reads, weight_gradient_sum,
 };
@@ -40,7 +42,9 @@ pub fn unit_view(
 
 fn output_parts(i18n: I18n, view: &LayerView, output: usize) -> Option<AnyView> {
     if let Ok(sum) = output_sum(view, output) {
-        return Some(sum_view(i18n, t_string!(i18n, inspect.sum_output).to_string(), sum, view).into_any());
+        let patches = patches(view, output).ok().map(|patches| view! { <PatchTables patches /> });
+        let sum = sum_view(i18n, t_string!(i18n, inspect.sum_output).to_string(), sum, view);
+        return Some(view! { {patches} {sum} }.into_any());
     }
     let inputs = reads(view, output);
     let number = |value: Option<&f32>| plain_number(value.map_or(f64::NAN, |&value| f64::from(value)));
