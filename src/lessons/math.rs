@@ -20,6 +20,10 @@ pub fn to_mathml(tex: &str, display: bool) -> Result<String, String> {
     };
     let mut mathml = String::new();
     push_mathml(&mut mathml, events.into_iter(), config).map_err(|error| error.to_string())?;
+    // pulldown-latex 0.8 puts the space before a named function inside its index, which browsers then do not draw as one.
+    if mathml.contains("<msub><mspace") {
+        return Err(r"an index on a named function is written {\log}_2".to_owned());
+    }
     Ok(mathml)
 }
 
@@ -36,5 +40,11 @@ mod tests {
     #[test]
     fn an_unknown_command_is_an_error() {
         assert!(to_mathml(r"\nosuchcommand", false).is_err());
+    }
+
+    #[test]
+    fn an_index_on_a_named_function_needs_braces() {
+        assert!(to_mathml(r"\log_2 p", false).is_err());
+        assert!(to_mathml(r"{\log}_2 p", false).unwrap().contains("<mi>log</mi>"));
     }
 }

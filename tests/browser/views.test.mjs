@@ -56,11 +56,20 @@ for (const chapter of CHAPTERS) {
           await settled(page);
           assert.ok((await page.locator("main").innerText()).length > 500, "the chapter's text");
           assert.ok((await overhang(page)) <= 0, `${await overhang(page)} px too wide`);
+          const shift = await page.evaluate(() => globalThis.layoutShift);
+          assert.ok(shift < 0.1, `the page moved under the reader's eyes: ${shift}`);
           await audit(page, `${chapter} in ${language}`);
         },
-        { width: 360, height: 740 },
+        { width: 360, height: 740, before: (page) => page.addInitScript(addUpShifts) },
       ));
   }
+}
+
+/** In the page: how far its parts were moved after they had been shown, as browsers measure it. */
+function addUpShifts() {
+  globalThis.layoutShift = 0;
+  const add = (list) => list.getEntries().forEach((entry) => (globalThis.layoutShift += entry.value));
+  new PerformanceObserver(add).observe({ type: "layout-shift", buffered: true });
 }
 
 const overhang = (page) =>

@@ -3,6 +3,7 @@
 //!
 //! ```ignore
 //! <LineChart label=t!(i18n, train.loss_chart) x_label=t!(i18n, train.step) y_label=t!(i18n, train.loss)
+//!     empty=t!(i18n, train.chart_empty)
 //!     series=Signal::derive(move || vec![Series { label, role: Role::Main, points }]) test_id="loss-chart" />
 //! ```
 
@@ -27,6 +28,9 @@ pub fn LineChart(
     #[prop(into)] x_label: TextProp,
     #[prop(into)] y_label: TextProp,
     #[prop(into, optional)] second_label: TextProp,
+    /// What stands in its place as long as there is nothing to draw.
+    #[prop(into)]
+    empty: TextProp,
     /// Whether the left axis is logarithmic, and what to call when the reader switches it.
     #[prop(into, optional)]
     logarithmic: Signal<bool>,
@@ -137,7 +141,10 @@ pub fn LineChart(
     let head_of_x = x_label.clone();
     let rows = Signal::derive(move || series.with(|series| table_of(&head_of_x, series)));
     let name = label.clone();
-    let empty = move || plot.get().is_none().then(|| view! { <p class="chart-empty">{t!(i18n, common.chart_empty)}</p> });
+    let nothing = move || {
+        let words = empty.clone();
+        plot.get().is_none().then(move || view! { <p class="chart-empty">{move || words.get()}</p> })
+    };
     let switch = on_logarithmic.map(|on_logarithmic| {
         view! { <Switch label=t!(i18n, common.logarithmic) value=logarithmic on_change=on_logarithmic /> }
     });
@@ -164,7 +171,7 @@ pub fn LineChart(
                 >
                     <canvas node_ref=canvas></canvas>
                     {line}
-                    {empty}
+                    {nothing}
                 </div>
                 <figcaption><ul class="legend">{legend}</ul>{switch}</figcaption>
             </figure>

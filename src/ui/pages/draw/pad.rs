@@ -10,6 +10,9 @@ use wasm_bindgen::JsCast;
 
 /// Inner resolution: fine enough for any screen, and independent of it.
 const SIDE: u32 = 896;
+/// Points nearer than this, in shares of the side, lie on whole pixels rather than where the hand was: a curve through
+/// them takes the grain out.
+const GRAIN: f64 = 0.04;
 /// How far an arrow key moves the cursor, in shares of the side; with Shift a third of it.
 const STRIDE: f32 = 0.03;
 
@@ -168,12 +171,19 @@ fn draw_strokes(canvas: &web_sys::HtmlCanvasElement, strokes: &Strokes, ink: &st
     context.set_line_cap("round");
     context.set_line_join("round");
     for stroke in strokes {
-        let Some(first) = stroke.first() else { continue };
+        let (Some(first), Some(last)) = (stroke.first(), stroke.last()) else { continue };
         context.begin_path();
         context.move_to(f64::from(first.x) * side, f64::from(first.y) * side);
-        for point in stroke {
-            context.line_to(f64::from(point.x) * side, f64::from(point.y) * side);
+        for pair in stroke.windows(2) {
+            let [from, to] = [&pair[0], &pair[1]].map(|point| (f64::from(point.x) * side, f64::from(point.y) * side));
+            if (to.0 - from.0).hypot(to.1 - from.1) > GRAIN * side {
+                context.line_to(from.0, from.1);
+                context.line_to(to.0, to.1);
+            } else {
+                context.quadratic_curve_to(from.0, from.1, f64::midpoint(from.0, to.0), f64::midpoint(from.1, to.1));
+            }
         }
+        context.line_to(f64::from(last.x) * side, f64::from(last.y) * side);
         context.stroke();
     }
 }

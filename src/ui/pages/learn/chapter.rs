@@ -72,7 +72,10 @@ pub fn Chapter(chapter: &'static str, state: LearnState) -> impl IntoView {
             <h1>{move || title(i18n.language(), chapter).0}</h1>
             {move || problem.get().map(|problem| view! { <p class="field-error">{t!(i18n, learn.not_loaded)} " " {problem}</p> })}
             {body()}
-            <ChapterNavigation chapter at_end=true />
+            // Only below the text: it would be pushed down when that arrives.
+            <Show when=move || document.with(Option::is_some)>
+                <ChapterNavigation chapter at_end=true />
+            </Show>
         </article>
     }
 }

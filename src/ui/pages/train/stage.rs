@@ -59,6 +59,7 @@ pub fn Stage() -> impl IntoView {
                 x_label=t!(i18n, train.step)
                 y_label=t!(i18n, train.loss)
                 second_label=t!(i18n, train.accuracy)
+                empty=t!(i18n, train.chart_empty)
                 logarithmic
                 on_logarithmic=move |on: bool| logarithmic.set(on)
                 test_id="loss-chart"

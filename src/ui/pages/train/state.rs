@@ -1,9 +1,9 @@
 //! The run as the page knows it: what the worker has told, gathered in signals. Lives beside the views, so a run goes on
 //! and is still here when the reader comes back.
 
+use super::many_runs::Run;
 use super::news;
 use crate::data::pad::Strokes;
-use crate::export::link;
 use crate::trainer::client::Client;
 use crate::trainer::protocol::{
     Bytes, Command, Configured, Evaluation, Event, Floats, LayerStatistics, OptimizerState, Problem, Progress, StopReason,
@@ -20,8 +20,6 @@ use std::sync::Arc;
 
 /// How many misread images are shown.
 const SHOWN_IMAGES: usize = 24;
-/// How many earlier runs are kept.
-const MOST_RUNS: usize = 8;
 /// The weights are lent to other views once in so many reports: about twice a second.
 const REPORTS_A_LOAN: u32 = 5;
 /// Weight of the past in the smoothed line.
@@ -50,19 +48,6 @@ pub struct Figures {
 
 /// Points of a line, shared with the chart.
 pub type Points = Arc<Vec<(f64, f64)>>;
-
-/// A run that is over, kept for comparison.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Run {
-    pub number: u32,
-    pub name: String,
-    pub query: String,
-    pub smoothed: Points,
-    pub steps: u64,
-    pub loss: f64,
-    pub accuracy: Option<f64>,
-    pub shown: bool,
-}
 
 /// The layers at one step.
 #[derive(Clone, Debug, PartialEq)]
@@ -100,17 +85,17 @@ pub struct TrainState {
     pub runs: RwSignal<Vec<Run>>,
     pub folds: RwSignal<Vec<(usize, f64)>>,
     /// All folds are run, one after the other, without being asked again.
-    all_folds: StoredValue<bool>,
+    pub(super) all_folds: StoredValue<bool>,
     /// A start is on its way: what is set up until it comes does not make the run stand.
     starting: StoredValue<bool>,
-    route: Route,
+    pub(super) route: Route,
     i18n: I18n,
     status: Status,
     badge: DeviceBadge,
     networks: Networks,
     reports: StoredValue<u32>,
     weights_wanted: StoredValue<bool>,
-    next_run: StoredValue<u32>,
+    pub(super) next_run: StoredValue<u32>,
     average: StoredValue<(f64, f64)>,
 }
 
@@ -219,22 +204,6 @@ impl TrainState {
         self.send(command);
     }
 
-    /// Trains once for each fold from the first on, each time with another part held out; results stay for the mean.
-    pub fn run_folds(self, settings: TrainSettings) {
-        self.folds.set(Vec::new());
-        self.run_fold(TrainSettings { fold: 0, ..settings });
-    }
-
-    fn run_fold(self, settings: TrainSettings) {
-        // The address follows, so that the controls show the fold in training whenever the reader looks.
-        self.route.set_query("train", &link::write(&settings));
-        if !self.request(&settings) {
-            self.reset();
-        }
-        self.all_folds.set_value(true);
-        self.go(Command::Start { steps: None });
-    }
-
     /// Asks for the weights, which then are saved as a file.
     pub fn save_weights(self) {
         self.weights_wanted.set_value(true);
@@ -256,34 +225,6 @@ impl TrainState {
             self.digit.set(None);
         }
         self.send(Command::SetDigit(pixels));
-    }
-
-    /// Puts the run so far among the earlier ones.
-    fn keep_run(self) {
-        let smoothed = self.smoothed.get_untracked();
-        let (Some(configured), Some(&(_, loss))) = (self.configured.get_untracked(), smoothed.last()) else { return };
-        if smoothed.len() < 2 {
-            return;
-        }
-        let number = self.next_run.get_value();
-        self.next_run.set_value(number + 1);
-        let query = link::write(&configured.settings);
-        let run = Run {
-            number,
-            name: String::new(),
-            query,
-            steps: self.figures.get_untracked().step,
-            smoothed,
-            loss,
-            accuracy: self.evaluations.with_untracked(|all| all.last().map(|evaluation| evaluation.accuracy)),
-            shown: true,
-        };
-        self.runs.update(|runs| {
-            runs.push(run);
-            if runs.len() > MOST_RUNS {
-                runs.remove(0);
-            }
-        });
     }
 
     fn clear(self) {
@@ -444,22 +385,6 @@ impl TrainState {
             }
             history.push(Snapshot { step, layers: layers.to_vec() });
         });
-    }
-
-    fn note_fold(self, settings: &TrainSettings) {
-        if settings.folds < 2 {
-            return;
-        }
-        let accuracy = self
-            .evaluations
-            .with_untracked(|all| all.last().and_then(|evaluation| evaluation.validation).map(|(_, accuracy)| accuracy));
-        if let Some(accuracy) = accuracy {
-            self.folds.update(|folds| {
-                folds.retain(|(fold, _)| *fold != settings.fold);
-                folds.push((settings.fold, accuracy));
-                folds.sort_unstable_by_key(|(fold, _)| *fold);
-            });
-        }
     }
 }
 
