@@ -7,10 +7,13 @@ use std::path::{Path, PathBuf};
 
 /// Each module with what it may use, leftmost first. What is not in the list does not exist.
 const LAYERS: &[(&str, &[&str])] = &[
-    ("ui", &["lessons", "export", "trainer", "explain", "data", "nn", "autograd", "op", "tensor", "backend", "random"]),
+    (
+        "ui",
+        &["lessons", "export", "trainer", "explain", "data", "nn", "autograd", "op", "tensor", "backend", "random", "part"],
+    ),
     ("lessons", &["explain", "data", "nn", "autograd", "op", "tensor", "random"]),
     ("export", &["trainer", "nn", "random"]),
-    ("trainer", &["export", "explain", "data", "nn", "autograd", "op", "tensor", "backend", "random"]),
+    ("trainer", &["export", "explain", "data", "nn", "autograd", "op", "tensor", "backend", "random", "part"]),
     ("explain", &["data", "nn", "autograd", "op", "tensor", "backend", "random"]),
     ("data", &["random"]),
     ("nn", &["autograd", "op", "tensor", "backend", "random"]),
@@ -20,6 +23,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("autograd", &["op", "tensor", "backend"]),
     ("backend", &[]),
     ("random", &[]),
+    ("part", &[]),
     ("dtype", &[]),
     ("shape", &[]),
     ("error", &[]),

@@ -146,3 +146,14 @@ test("every view can be reached and left by the keyboard", () =>
     }
     for (const id of ["language", "draw-pad", "clear"]) assert.ok(seen.has(id), `${id} cannot be reached; seen: ${[...seen]}`);
   }));
+
+test("the speed of this browser is measured, row by row, and can be stopped", () =>
+  visit("#/bench", async (page) => {
+    await byId(page, "bench-start").click();
+    const rows = byId(page, "bench-table").locator("tbody tr");
+    await until(async () => (await rows.count()) >= 1, "a first row", 60);
+    await byId(page, "bench-start").click();
+    assert.match(await rows.first().innerText(), /mlp-200\s+CPU\s+1\s+[\d.]+/);
+    assert.match(await byId(page, "bench-peak").innerText(), /[\d.]+ GFLOP\/s/);
+    assert.ok(await byId(page, "bench-copy").isEnabled(), "what was measured can be copied");
+  }));
