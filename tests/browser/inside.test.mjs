@@ -97,7 +97,7 @@ test("a mistake is pointed at, and the last good graph stays", () =>
       ["L = frobnicate(a)", /frobnicate/, "frobnicate"],
       ["L = a / 0", /./, "a / 0"],
       ["L = (a + b", /./, "("],
-      ["u = v; v = 2; L = u", /v/, "v"],
+      ["u = v; v = 2*a; L = u", /v/, "v"],
       [`L = ${Array.from({ length: 10_000 }, (_, k) => `x${k}`).join(" + ")}`, /\d/, ""],
     ];
     for (const [text, sentence, marked] of wrong) {

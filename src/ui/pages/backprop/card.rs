@@ -105,7 +105,7 @@ pub fn CardView(card: Card, walk: NetworkWalk, focus: Focus) -> impl IntoView {
             Card::LogSoftmax => "card-log-softmax".to_string(),
             Card::Loss => "card-loss".to_string(),
         }>
-            <div class="card-head"><h3><code>{move || title.get()}</code></h3>{open}</div>
+            <div class="card-head"><h2><code>{move || title.get()}</code></h2>{open}</div>
             <p class="muted small">{sizes}</p>
             <div class="card-pictures">
                 {move || figure(t_string!(i18n, backprop.output), output, computed)}

@@ -24,6 +24,8 @@ pub struct Model {
     pub trace: Memo<Arc<Trace>>,
     /// Where the walk stands.
     pub position: Memo<Position>,
+    /// The step that was taken last; none at the very start.
+    pub step: Memo<Option<Step>>,
     /// What is known there.
     pub state: Memo<State>,
     /// Where the nodes are drawn.
@@ -60,6 +62,10 @@ pub fn model(
         let Position { round, step } = position.get();
         Position { round, step: step.min(trace.with(|trace| trace.steps().len())) }
     });
+    let step = Memo::new(move |_| {
+        let taken = position.get().step.checked_sub(1)?;
+        trace.with(|trace| trace.steps().get(taken).copied())
+    });
     let state = Memo::new(move |_| trace.with(|trace| trace.state(position.get().step)));
     let layout = Memo::new(move |_| {
         program.with(|program| {
@@ -68,14 +74,13 @@ pub fn model(
             Arc::new(layout(&sizes, &inputs))
         })
     });
-    Model { program, problem, settings, trace, position, state, layout, set_position }
+    Model { program, problem, settings, trace, position, step, state, layout, set_position }
 }
 
 impl Model {
     /// The step that was taken last; none at the very start.
     pub fn step(self) -> Option<Step> {
-        let position = self.position.get();
-        self.trace.with(|trace| trace.steps().get(position.step.checked_sub(1)?).copied())
+        self.step.get()
     }
 
     /// To a place in this walk.

@@ -6,6 +6,7 @@ use super::readings::{Reading, readings_of};
 use super::subject::{ImageChoice, Subject, Tests};
 use crate::ui::components::{Choice, Scale, Values, draw_values};
 use crate::ui::i18n::{t, t_string, use_i18n};
+use crate::ui::route::use_setting;
 use crate::ui::theme::use_palette;
 use leptos::html;
 use leptos::prelude::*;
@@ -19,10 +20,10 @@ const SHOWN: usize = 60;
 #[component]
 pub fn Gallery(subject: Subject) -> impl IntoView {
     let i18n = use_i18n();
-    let label = RwSignal::new("any".to_string());
-    let read = RwSignal::new("wrong".to_string());
-    let open = RwSignal::new(matches!(subject.choice(), ImageChoice::Test(_)));
-    let readings = readings_of(subject, open.into());
+    let label = use_setting("label", "any".to_string());
+    let read = use_setting("read", "wrong".to_string());
+    let open = use_setting("gallery", false);
+    let readings = readings_of(subject, open.signal());
     let counts = Memo::new(move |_| {
         let mut counts = [[0u32; 10]; 10];
         readings.with(|readings| {
@@ -119,7 +120,10 @@ pub fn Gallery(subject: Subject) -> impl IntoView {
         <details class="gallery" prop:open=move || open.get() on:toggle=move |event| {
             use wasm_bindgen::JsCast;
             let is_open = event.target().and_then(|target| target.dyn_into::<web_sys::HtmlDetailsElement>().ok()).is_some_and(|details| details.open());
-            open.set(is_open);
+            // The element tells of every change, also of those that the address made.
+            if is_open != open.get_untracked() {
+                open.set(is_open);
+            }
         }>
             <summary data-testid="gallery">{t!(i18n, inspect.gallery)}</summary>
             <p role="status" data-testid="gallery-progress">{progress}</p>
@@ -130,8 +134,8 @@ pub fn Gallery(subject: Subject) -> impl IntoView {
                 </div>
                 <div>
                     <div class="gallery-filters">
-                        <Choice label=t!(i18n, inspect.filter_label) options=labels value=label on_change=Callback::new(move |value| label.set(value)) test_id="filter-label" />
-                        <Choice label=t!(i18n, inspect.filter_read) options=reads value=read on_change=Callback::new(move |value| read.set(value)) test_id="filter-read" />
+                        <Choice label=t!(i18n, inspect.filter_label) options=labels value=label.signal() on_change=Callback::new(move |value| label.set(value)) test_id="filter-label" />
+                        <Choice label=t!(i18n, inspect.filter_read) options=reads value=read.signal() on_change=Callback::new(move |value| read.set(value)) test_id="filter-read" />
                     </div>
                     <p class="muted small">{move || t_string!(i18n, inspect.found, count = found.with(|found| found.0))}</p>
                     <ul class="pictures">{pictures}</ul>
@@ -154,6 +158,9 @@ fn TestPicture(subject: Subject, images: Arc<crate::data::mnist::Images>, index:
             draw_values(&canvas, &values, Scale::Ink, &palette.get());
         }
     });
+    // What is seen begins what is read aloud.
+    let seen = format!("{} → {}", reading.label, reading.read);
+    let shown = seen.clone();
     let label = move || {
         t_string!(
             i18n,
@@ -166,11 +173,11 @@ fn TestPicture(subject: Subject, images: Arc<crate::data::mnist::Images>, index:
     };
     view! {
         <li>
-            <button type="button" class="picture" aria-label=label title=label
+            <button type="button" class="picture" aria-label=move || format!("{seen}: {}", label()) title=label
                 aria-pressed=move || (subject.choice() == ImageChoice::Test(index)).to_string()
                 on:click=move |_| { subject.choose(ImageChoice::Test(index)); window().scroll_to_with_x_and_y(0.0, 0.0); }>
                 <canvas class="thumbnail" node_ref=canvas aria-hidden="true"></canvas>
-                <span aria-hidden="true" class="small" data-wrong=(reading.label != reading.read).to_string()>{format!("{} → {}", reading.label, reading.read)}</span>
+                <span aria-hidden="true" class="small" data-wrong=(reading.label != reading.read).to_string()>{shown}</span>
             </button>
         </li>
     }
