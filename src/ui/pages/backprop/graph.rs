@@ -188,39 +188,60 @@ fn box_width(caption: &str, tagged: bool) -> f64 {
     (caption.chars().count() as f64 * 8.6 + if tagged { 48.0 } else { 22.0 }).clamp(44.0, 240.0)
 }
 
+/// What a node shows at a place of the walk.
+#[derive(Clone, Copy, PartialEq)]
+struct NodeState {
+    value: Option<f64>,
+    gradient: Option<f64>,
+    /// `rule` where the step happens, `receives` where its gradient goes to.
+    current: &'static str,
+    /// A second path meets the first one here.
+    adds: bool,
+    /// Gradients flow here.
+    flows: bool,
+}
+
+impl NodeState {
+    fn of(model: Model, id: usize) -> NodeState {
+        let step = model.step();
+        let current = match step {
+            Some(Step::Backward { node, input, .. }) if input == id && node != id => "receives",
+            Some(step) if step.node() == id => "rule",
+            _ => "",
+        };
+        let (value, gradient) =
+            model.state.with(|state| (state.values.get(id).copied().flatten(), state.gradients.get(id).copied().flatten()));
+        NodeState {
+            value,
+            gradient,
+            current,
+            adds: matches!(step, Some(Step::Backward { input, before: Some(_), .. }) if input == id),
+            flows: model.trace.with(|trace| trace.requires_grad(id)),
+        }
+    }
+}
+
 /// One node. Only what changes at a step is written anew.
 #[component]
 fn NodeView(model: Model, id: usize, centre: (f64, f64)) -> impl IntoView {
     let i18n = use_i18n();
-    let value = Memo::new(move |_| model.state.with(|state| state.values.get(id).copied().flatten()));
-    let gradient = Memo::new(move |_| model.state.with(|state| state.gradients.get(id).copied().flatten()));
+    // One memo a node: a step wakes each of them, and only the few that change write anything.
+    let shown = Memo::new(move |_| NodeState::of(model, id));
+    let value = move || shown.with(|shown| shown.value);
+    let gradient = move || shown.with(|shown| shown.gradient);
     let (text, variable, name, tagged) = model.program.with_untracked(|program| {
         let node = &program.nodes[id];
         (caption(program, id), node.operation == Operation::Variable, program.label(id), node.name.is_none())
     });
     let tag = tagged.then(|| name.clone());
     let is_output = model.program.with_untracked(|program| program.output == id);
-    let current = Memo::new(move |_| match model.step() {
-        Some(Step::Backward { node, input, .. }) if input == id => {
-            if node == id {
-                "rule"
-            } else {
-                "receives"
-            }
-        }
-        Some(step) if step.node() == id => "rule",
-        _ => "",
-    });
-    let adds =
-        Memo::new(move |_| matches!(model.step(), Some(Step::Backward { input, before: Some(_), .. }) if input == id));
-    let flows = Memo::new(move |_| model.trace.with(|trace| trace.requires_grad(id)));
     let width = box_width(&text, tagged);
     let show = |number: Option<f64>| number.map(plain_number).unwrap_or_default();
     let full = |number: Option<f64>| number.map(|number| number.to_string()).unwrap_or_default();
     let label = move || {
         let none = || t_string!(i18n, backprop.none_yet).to_string();
         let text = |number: Option<f64>| number.map(plain_number).unwrap_or_else(none);
-        t_string!(i18n, backprop.node_label, name = name, value = text(value.get()), gradient = text(gradient.get()))
+        t_string!(i18n, backprop.node_label, name = name, value = text(value()), gradient = text(gradient()))
     };
     let kind = if variable {
         "variable"
@@ -235,11 +256,11 @@ fn NodeView(model: Model, id: usize, centre: (f64, f64)) -> impl IntoView {
             role="img"
             aria-label=label
             data-testid=format!("node-{id}")
-            data-value=move || full(value.get())
-            data-grad=move || full(gradient.get())
+            data-value=move || full(value())
+            data-grad=move || full(gradient())
             data-kind=kind
-            data-current=move || current.get()
-            data-flows=move || flows.get().to_string()
+            data-current=move || shown.with(|shown| shown.current)
+            data-flows=move || shown.with(|shown| shown.flows).to_string()
             transform=format!("translate({:.1} {:.1})", centre.0 + 16.0, centre.1 + 12.0)
             on:click=move |_| model.go_to_node(id)
         >
@@ -252,11 +273,11 @@ fn NodeView(model: Model, id: usize, centre: (f64, f64)) -> impl IntoView {
             ></rect>
             <text class="graph-name" x=if tagged { "10" } else { "0" } y="5">{text}</text>
             {tag.map(|tag| view! { <text class="graph-tag" x=format!("{:.1}", -width / 2.0 + 9.0) y="4">{tag}</text> })}
-            <text class="graph-value" y=-BOX_HEIGHT / 2.0 - 5.0>{move || show(value.get())}</text>
+            <text class="graph-value" y=-BOX_HEIGHT / 2.0 - 5.0>{move || show(value())}</text>
             <text class="graph-gradient" y=BOX_HEIGHT / 2.0 + 15.0>
-                {move || gradient.get().map(|gradient| format!("∂ {}", plain_number(gradient))).unwrap_or_default()}
+                {move || gradient().map(|gradient| format!("∂ {}", plain_number(gradient))).unwrap_or_default()}
             </text>
-            {move || adds.get().then(|| view! { <text class="graph-adds" x=format!("{:.1}", width / 2.0 + 2.0) y=BOX_HEIGHT / 2.0 + 15.0>"+="</text> })}
+            {move || shown.with(|shown| shown.adds).then(|| view! { <text class="graph-adds" x=format!("{:.1}", width / 2.0 + 2.0) y=BOX_HEIGHT / 2.0 + 15.0>"+="</text> })}
         </g>
     }
 }
