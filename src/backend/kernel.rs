@@ -216,9 +216,9 @@ impl UpdateRule {
 #[derive(Debug, Clone, Copy, PartialEq, Default, bytemuck::Pod, bytemuck::Zeroable)]
 pub struct UpdateRow {
     pub learning_rate: f32,
-    /// SGD and RMSprop: momentum. Adam: beta 1.
+    /// SGD and RMSprop: momentum.
     pub momentum: f32,
-    /// SGD: dampening. Adam: beta 2. RMSprop: alpha.
+    /// What stays of the squares. Adam: beta 2. RMSprop: alpha.
     pub second: f32,
     /// 1 for Nesterov's momentum.
     pub nesterov: f32,
@@ -226,13 +226,20 @@ pub struct UpdateRow {
     /// Weight of the L1 penalty's gradient, sign(w).
     pub l1: f32,
     pub epsilon: f32,
-    /// Adam: 1 - beta1^t.
-    pub bias_correction1: f32,
+    /// Adam: learning rate / (1 - beta1^t).
+    pub step_size: f32,
     /// Adam: sqrt(1 - beta2^t).
     pub bias_correction2_sqrt: f32,
     /// 1 on the first step of SGD with momentum: the velocity starts as the gradient, without dampening.
     pub first: f32,
-    pub reserved: [f32; 6],
+    /// How much of the gradient joins what is remembered. SGD: 1 - dampening. Adam: 1 - beta 1. Such differences are taken in
+    /// float64 and then rounded, as PyTorch does: of 1 - 0.999 in float32 only four digits are right.
+    pub take: f32,
+    /// How much of its square. Adam: 1 - beta 2. RMSprop: 1 - alpha.
+    pub take_square: f32,
+    /// AdamW: what stays of the parameter, 1 - learning rate * weight decay.
+    pub keep: f32,
+    pub reserved: [f32; 3],
 }
 
 /// Floats in an [`UpdateRow`].

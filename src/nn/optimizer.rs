@@ -124,7 +124,7 @@ impl OptimizerSettings {
         match self.kind {
             OptimizerKind::Sgd => UpdateRow {
                 momentum: self.momentum as f32,
-                second: self.dampening as f32,
+                take: (1.0 - self.dampening) as f32,
                 nesterov: if self.nesterov { 1.0 } else { 0.0 },
                 ..shared
             },
@@ -132,14 +132,21 @@ impl OptimizerSettings {
                 // In float64, as PyTorch computes them in Python.
                 let exponent = (step + 1) as f64;
                 UpdateRow {
-                    momentum: self.beta1 as f32,
                     second: self.beta2 as f32,
-                    bias_correction1: (1.0 - self.beta1.powf(exponent)) as f32,
+                    take: (1.0 - self.beta1) as f32,
+                    take_square: (1.0 - self.beta2) as f32,
+                    keep: (1.0 - learning_rate * self.weight_decay) as f32,
+                    step_size: (learning_rate / (1.0 - self.beta1.powf(exponent))) as f32,
                     bias_correction2_sqrt: (1.0 - self.beta2.powf(exponent)).sqrt() as f32,
                     ..shared
                 }
             }
-            OptimizerKind::RmsProp => UpdateRow { momentum: self.momentum as f32, second: self.alpha as f32, ..shared },
+            OptimizerKind::RmsProp => UpdateRow {
+                momentum: self.momentum as f32,
+                second: self.alpha as f32,
+                take_square: (1.0 - self.alpha) as f32,
+                ..shared
+            },
         }
     }
 }
@@ -152,7 +159,9 @@ mod tests {
     fn adam_bias_corrections_follow_the_step() {
         let adam = OptimizerSettings::new(OptimizerKind::Adam, 0.001);
         let row = adam.row(0, 0.001);
-        assert!((row.bias_correction1 - 0.1).abs() < 1e-7);
+        assert_eq!(row.step_size, 0.01);
+        // Not 1.0f32 - 0.999f32, which is 0.0010000467.
+        assert_eq!(row.take_square, 0.001);
         assert!((row.bias_correction2_sqrt - 0.001f32.sqrt()).abs() < 1e-7);
         assert!(adam.row(100_000, 0.001).bias_correction2_sqrt > 0.999_999);
     }

@@ -5,6 +5,7 @@ use gradlab::Device;
 use gradlab::backend::gpu::{GpuBackend, Tuning};
 use gradlab::backend::kernel::*;
 use gradlab::backend::{Element, HostData, Kernel};
+use gradlab::nn::optimizer::{OptimizerKind, OptimizerSettings};
 
 const F: Element = Element::Float32;
 
@@ -448,25 +449,20 @@ fn batches_dropout_and_counting() {
 
 /// Rows of a schedule with all penalties on.
 pub fn schedule(rule: UpdateRule, rows: usize) -> Vec<UpdateRow> {
-    (0..rows)
-        .map(|i| {
-            let step = i as i32 + 1;
-            let adam = matches!(rule, UpdateRule::Adam { .. });
-            UpdateRow {
-                learning_rate: 0.1,
-                momentum: 0.9,
-                second: if adam { 0.999 } else { 0.3 },
-                nesterov: (i % 2) as f32,
-                weight_decay: 0.01,
-                l1: 0.001,
-                epsilon: 1e-8,
-                bias_correction1: 1.0 - 0.9f32.powi(step),
-                bias_correction2_sqrt: (1.0 - 0.999f32.powi(step)).sqrt(),
-                first: if i == 0 { 1.0 } else { 0.0 },
-                reserved: [0.0; 6],
-            }
-        })
-        .collect()
+    let kind = match rule {
+        UpdateRule::Sgd | UpdateRule::SgdMomentum => OptimizerKind::Sgd,
+        UpdateRule::Adam { decoupled: false } => OptimizerKind::Adam,
+        UpdateRule::Adam { decoupled: true } => OptimizerKind::AdamW,
+        UpdateRule::RmsProp => OptimizerKind::RmsProp,
+    };
+    let settings = OptimizerSettings {
+        momentum: 0.9,
+        dampening: 0.3,
+        weight_decay: 0.01,
+        l1: 0.001,
+        ..OptimizerSettings::new(kind, 0.1)
+    };
+    (0..rows).map(|i| UpdateRow { nesterov: (i % 2) as f32, ..settings.row(i as u64, 0.1) }).collect()
 }
 
 #[test]

@@ -85,7 +85,9 @@ impl Trained {
         let cursor = device.upload(HostData::Index(vec![0, 0])).unwrap();
         let mut rows = schedule(case.rule, ROWS);
         for row in &mut rows {
-            *row = UpdateRow { learning_rate: 0.01, nesterov: 0.0, weight_decay: 0.0, l1: 0.0, ..*row };
+            let step_size = row.step_size / 10.0;
+            *row =
+                UpdateRow { learning_rate: 0.01, step_size, keep: 1.0, nesterov: 0.0, weight_decay: 0.0, l1: 0.0, ..*row };
         }
         let rows = device.upload(HostData::Float32(bytemuck::cast_slice(&rows).to_vec())).unwrap();
         let losses = device.allocate(Element::Float32, ROWS).unwrap();

@@ -35,7 +35,7 @@ pub fn update(rule: UpdateRule, elements: usize, inputs: &[&CpuBuffer], outputs:
     Ok(())
 }
 
-/// The gradient with the penalties' parts added.
+/// The gradient with the penalties' parts added: L1 is part of the loss, so it comes first.
 #[inline(always)]
 fn penalised(row: &UpdateRow, gradient: f32, parameter: f32) -> f32 {
     let sign = if parameter > 0.0 {
@@ -45,7 +45,7 @@ fn penalised(row: &UpdateRow, gradient: f32, parameter: f32) -> f32 {
     } else {
         0.0
     };
-    gradient + row.weight_decay * parameter + row.l1 * sign
+    gradient + row.l1 * sign + row.weight_decay * parameter
 }
 
 fn sgd(row: &UpdateRow, gradient: &[f32], parameter: &mut [f32]) {
@@ -62,7 +62,7 @@ fn sgd(row: &UpdateRow, gradient: &[f32], parameter: &mut [f32]) {
 
 fn sgd_momentum(row: &UpdateRow, gradient: &[f32], parameter: &mut [f32], velocity: &mut [f32]) {
     // On the first step the velocity is the gradient itself.
-    let (keep, take) = if row.first != 0.0 { (0.0, 1.0) } else { (row.momentum, 1.0 - row.second) };
+    let (keep, take) = if row.first != 0.0 { (0.0, 1.0) } else { (row.momentum, row.take) };
     let (nesterov, plain) = if row.nesterov != 0.0 { (row.momentum, 1.0) } else { (1.0, 0.0) };
     let simple = row.weight_decay == 0.0 && row.l1 == 0.0 && row.nesterov == 0.0;
     for ((parameter, velocity), &gradient) in parameter.iter_mut().zip(velocity).zip(gradient) {
@@ -78,28 +78,29 @@ fn sgd_momentum(row: &UpdateRow, gradient: &[f32], parameter: &mut [f32], veloci
 }
 
 fn adam(row: &UpdateRow, decoupled: bool, gradient: &[f32], parameter: &mut [f32], first: &mut [f32], second: &mut [f32]) {
-    let step_size = row.learning_rate / row.bias_correction1;
-    let decay = if decoupled { 1.0 - row.learning_rate * row.weight_decay } else { 1.0 };
+    let keep = if decoupled { row.keep } else { 1.0 };
     let coupled = UpdateRow { weight_decay: if decoupled { 0.0 } else { row.weight_decay }, ..*row };
-    let (beta1, beta2) = (row.momentum, row.second);
     for (((parameter, first), second), &gradient) in parameter.iter_mut().zip(first).zip(second).zip(gradient) {
         let gradient = penalised(&coupled, gradient, *parameter);
-        *parameter *= decay;
-        *first += (gradient - *first) * (1.0 - beta1);
-        *second = *second * beta2 + (1.0 - beta2) * gradient * gradient;
+        *parameter *= keep;
+        *first += row.take * (gradient - *first);
+        *second = *second * row.second + row.take_square * gradient * gradient;
         let denominator = second.sqrt() / row.bias_correction2_sqrt + row.epsilon;
-        *parameter -= step_size * (*first / denominator);
+        *parameter -= row.step_size * *first / denominator;
     }
 }
 
 fn rms_prop(row: &UpdateRow, gradient: &[f32], parameter: &mut [f32], square: &mut [f32], velocity: &mut [f32]) {
-    let alpha = row.second;
+    let remembers = row.momentum > 0.0;
     for (((parameter, square), velocity), &gradient) in parameter.iter_mut().zip(square).zip(velocity).zip(gradient) {
         let gradient = penalised(row, gradient, *parameter);
-        *square = *square * alpha + (1.0 - alpha) * gradient * gradient;
-        let scaled = gradient / (square.sqrt() + row.epsilon);
-        // Without momentum the velocity is the step itself, as if it had just started.
-        *velocity = row.momentum * *velocity + scaled;
-        *parameter -= row.learning_rate * *velocity;
+        *square = *square * row.second + row.take_square * gradient * gradient;
+        let denominator = square.sqrt() + row.epsilon;
+        if remembers {
+            *velocity = row.momentum * *velocity + gradient / denominator;
+            *parameter -= row.learning_rate * *velocity;
+        } else {
+            *parameter -= row.learning_rate * gradient / denominator;
+        }
     }
 }

@@ -45,32 +45,29 @@ fn update_rule(raw: f32, parameter: f32, old0: f32, old1: f32) -> Updated {
     let learning_rate = schedule[row];
     let momentum = schedule[row + 1u];
     let second = schedule[row + 2u];
-    let weight_decay = schedule[row + 4u];
     let epsilon = schedule[row + 6u];
+    let take = schedule[row + 10u];
+    let take_square = schedule[row + 11u];
     var gradient = raw + schedule[row + 5u] * sign(parameter);
-    if (RULE == 3u) {
-        let decayed = parameter * (1.0 - learning_rate * weight_decay);
-        let first = old0 + (gradient - old0) * (1.0 - momentum);
-        let square = second * old1 + (1.0 - second) * gradient * gradient;
-        let scale = sqrt(square) / schedule[row + 8u] + epsilon;
-        return Updated(decayed - learning_rate / schedule[row + 7u] * first / scale, first, square);
+    if (RULE != 3u) {
+        gradient += schedule[row + 4u] * parameter;
     }
-    gradient += weight_decay * parameter;
     if (RULE == 0u) {
         return Updated(parameter - learning_rate * gradient, 0.0, 0.0);
     }
     if (RULE == 1u) {
-        let velocity = select(momentum * old0 + (1.0 - second) * gradient, gradient, schedule[row + 9u] != 0.0);
+        let velocity = select(momentum * old0 + take * gradient, gradient, schedule[row + 9u] != 0.0);
         let direction = select(velocity, gradient + momentum * velocity, schedule[row + 3u] != 0.0);
         return Updated(parameter - learning_rate * direction, velocity, 0.0);
     }
-    if (RULE == 2u) {
-        let first = old0 + (gradient - old0) * (1.0 - momentum);
-        let square = second * old1 + (1.0 - second) * gradient * gradient;
-        let scale = sqrt(square) / schedule[row + 8u] + epsilon;
-        return Updated(parameter - learning_rate / schedule[row + 7u] * first / scale, first, square);
+    if (RULE == 2u || RULE == 3u) {
+        let kept = select(parameter, parameter * schedule[row + 12u], RULE == 3u);
+        let first = old0 + take * (gradient - old0);
+        let square = second * old1 + take_square * gradient * gradient;
+        let denominator = sqrt(square) / schedule[row + 8u] + epsilon;
+        return Updated(kept - schedule[row + 7u] * first / denominator, first, square);
     }
-    let square = second * old0 + (1.0 - second) * gradient * gradient;
+    let square = second * old0 + take_square * gradient * gradient;
     let direction = gradient / (sqrt(square) + epsilon);
     let velocity = select(direction, momentum * old1 + direction, momentum > 0.0);
     return Updated(parameter - learning_rate * velocity, square, select(old1, velocity, momentum > 0.0));
