@@ -28,6 +28,8 @@ pub enum Op {
     Sum { input: Tensor, axes: Vec<usize> },
     /// The mean over some axes, which stay with size 1 or go.
     Mean { input: Tensor, axes: Vec<usize> },
+    /// Running sums along an axis.
+    CumulativeSum { input: Tensor, axis: usize },
     /// The product over an axis, which stays with size 1 or goes.
     Product { input: Tensor, axis: usize },
     /// The largest or smallest along an axis, which stays with size 1 or goes, and where it was found (Index).
@@ -39,6 +41,8 @@ pub enum Op {
     Reshape { input: Tensor },
     /// A strided look at the input: transposed, stretched, cut out.
     View { input: Tensor, kind: ViewKind, strides: Vec<isize>, offset: usize },
+    /// What such a look gives back: each element added, in a tensor of zeros, where the look would read it.
+    Spread { input: Tensor, strides: Vec<isize>, offset: usize },
     /// Tensors one behind the other along an axis.
     Concatenate { inputs: Vec<Tensor>, axis: usize },
     /// Slices along an axis, by a list of positions (Index).
@@ -97,11 +101,13 @@ impl Op {
             | Op::Cast { input }
             | Op::Sum { input, .. }
             | Op::Mean { input, .. }
+            | Op::CumulativeSum { input, .. }
             | Op::Product { input, .. }
             | Op::Extreme { input, .. }
             | Op::SharedExtreme { input, .. }
             | Op::Reshape { input }
             | Op::View { input, .. }
+            | Op::Spread { input, .. }
             | Op::IndexSelect { input, .. }
             | Op::Gather { input, .. }
             | Op::MaxPool { input, .. }
@@ -137,8 +143,10 @@ impl Op {
             Op::Cast { .. }
             | Op::Sum { .. }
             | Op::Mean { .. }
+            | Op::CumulativeSum { .. }
             | Op::Reshape { .. }
             | Op::View { .. }
+            | Op::Spread { .. }
             | Op::Concatenate { .. } => false,
             _ => true,
         }
@@ -196,6 +204,7 @@ impl Op {
             Op::Sum { .. } => "SumBackward1",
             Op::Mean { input, axes } if axes.len() == input.dim() => "MeanBackward0",
             Op::Mean { .. } => "MeanBackward1",
+            Op::CumulativeSum { .. } => "CumsumBackward0",
             Op::Product { .. } => "ProdBackward1",
             Op::Extreme { largest: true, .. } => "MaxBackward0",
             Op::Extreme { largest: false, .. } => "MinBackward0",
@@ -209,6 +218,7 @@ impl Op {
                 ViewKind::Slice => "SliceBackward0",
                 ViewKind::Select => "SelectBackward0",
             },
+            Op::Spread { .. } => "AsStridedBackward0",
             Op::Concatenate { .. } => "CatBackward0",
             Op::IndexSelect { .. } => "IndexBackward0",
             Op::Gather { .. } => "GatherBackward0",

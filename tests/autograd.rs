@@ -91,7 +91,7 @@ fn a_graph_without_saved_values_may_be_walked_twice() -> Result<()> {
     sum.backward()?;
     let square = x.square()?.sum(&[], false)?;
     let mut gradients = Gradients::new();
-    let retain = || BackwardOptions { gradient: None, retain_graph: true };
+    let retain = || BackwardOptions { gradient: None, retain_graph: true, create_graph: false };
     square.backward_into(&mut gradients, retain())?;
     square.backward_into(&mut gradients, retain())?;
     assert_eq!(values(gradients.get(&x)), [4.0, 8.0]);
@@ -151,7 +151,7 @@ fn fused_is_plain() -> Result<()> {
         let upstream: Vec<f32> = (0..plain.numel()).map(|i| ((7 * i % 11) as f32 - 5.0) / 4.0).collect();
         let upstream = Tensor::from_vec(upstream, plain.shape().clone())?;
         // The plain twins share a graph.
-        let options = || BackwardOptions { gradient: Some(upstream.clone()), retain_graph: true };
+        let options = || BackwardOptions { gradient: Some(upstream.clone()), retain_graph: true, create_graph: false };
         let fused = autograd::grad(fused, leaves, options())?;
         let plain = autograd::grad(plain, leaves, options())?;
         for (i, (fused, plain)) in fused.iter().zip(&plain).enumerate() {
@@ -258,5 +258,41 @@ fn gradient_functions_have_pytorch_s_names() -> Result<()> {
     }
     assert_eq!(x.grad_fn(), None);
     assert_eq!(x.sum(&[], false)?.to_string(), "tensor(15., grad_fn=<SumBackward0>)");
+    Ok(())
+}
+
+#[test]
+fn a_gradient_can_be_differentiated_again() -> Result<()> {
+    let x = leaf(&[0.5, -1.2, 2.0]);
+    let w = Tensor::from_vec(vec![0.3, -0.7, 0.2, 1.1, 0.4, -0.5], [2, 3])?.requires_grad_(true)?;
+    let gate = x.slice(0, 0, 2, 1)?.sigmoid()?;
+    let y = w.mv(&x)?.tanh()?.mul(&gate)?.sum(&[], false)?;
+    let y = y.add(&x.softmax(0)?.select(0, 1)?.pow_scalar(3.0)?)?.add(&x.relu()?.sum(&[], false)?)?;
+    let options = BackwardOptions { create_graph: true, ..BackwardOptions::default() };
+    let gradient = autograd::grad(&y, &[&x], options)?.remove(0);
+    let penalty = gradient.square()?.sum(&[], false)?;
+    let gradients = penalty.backward()?;
+    let near = |ours: Vec<f64>, pytorch: &[f64]| ours.iter().zip(pytorch).all(|(a, b)| (a - b).abs() < 1e-12);
+    // torch.autograd.grad(y, x, create_graph=True)[0].square().sum().backward()
+    assert!((penalty.item()? - 2.850_324_742_841_075).abs() < 1e-12);
+    assert!(near(
+        values(gradients.get(&x)),
+        &[0.167_256_552_027_541_67, 0.437_617_730_589_719_87, -0.175_817_505_231_873_3]
+    ));
+    let of_weight = [
+        [0.267_969_639_426_924_37, 0.205_674_968_862_940_65, -0.159_536_741_454_893_94],
+        [0.428_904_838_320_395_4, -0.360_470_744_880_543_04, 0.745_199_089_274_944_5],
+    ];
+    assert!(near(values(gradients.get(&w)), of_weight.as_flattened()));
+    Ok(())
+}
+
+#[test]
+fn what_cannot_be_differentiated_again_says_so() -> Result<()> {
+    let x = Tensor::ones([1, 1, 3, 3])?.requires_grad_(true)?;
+    let y = x.conv2d(&Tensor::ones([1, 1, 2, 2])?, None, Conv2dSize::default())?.sum(&[], false)?;
+    let options = BackwardOptions { create_graph: true, ..BackwardOptions::default() };
+    let error = autograd::grad(&y, &[&x], options).expect_err("no second derivative").to_string();
+    assert!(error.starts_with("derivative for ConvolutionBackward0 is not implemented"), "{error}");
     Ok(())
 }

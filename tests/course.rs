@@ -163,7 +163,9 @@ fn chapter_2_grad_of_a_mean_squared_error() -> Result<()> {
     let (x, target) = (Tensor::ones([1])?, Tensor::ones([1])?);
     let w = Tensor::full([1], 2.0, DType::Float32)?;
     let early = target.mse_loss(&x.mul(&w)?, Reduction::Mean)?;
-    let asked = |loss: &Tensor, retain_graph| autograd::grad(loss, &[&w], BackwardOptions { gradient: None, retain_graph });
+    let asked = |loss: &Tensor, retain_graph| {
+        autograd::grad(loss, &[&w], BackwardOptions { gradient: None, retain_graph, create_graph: false })
+    };
     assert_eq!(message(asked(&early, false)), "One of the differentiated Tensors does not require grad");
     w.requires_grad_(true)?;
     // The loss was computed before w asked for gradients.
@@ -182,7 +184,7 @@ fn chapter_2_only_scalars_start_and_softmax_sums_to_nothing() -> Result<()> {
     assert_eq!(message(p.backward()), "grad can be implicitly created only for scalar outputs");
     let mut gradients = Gradients::new();
     let gradient = Some(floats(&[1., 0., 0.]));
-    p.backward_into(&mut gradients, BackwardOptions { gradient, retain_graph: true })?;
+    p.backward_into(&mut gradients, BackwardOptions { gradient, retain_graph: true, create_graph: false })?;
     close(gradients.get(&a).unwrap(), &[0.081_925, -0.022_033, -0.059_892], 1e-6);
     close(p.sum(&[], false)?.backward()?.get(&a).unwrap(), &[0., 0., 0.], 1e-7);
     Ok(())
@@ -258,7 +260,11 @@ fn chapter_5_softmax_and_its_jacobian() -> Result<()> {
     let eye = Tensor::eye(3, 3)?;
     let product = p.diag()?.mm(&eye.sub(&p.detach().reshape([1, 3])?)?)?;
     close(&product, &cells, 1e-6);
-    let row = autograd::grad(&p.select(0, 1)?, &[&a], BackwardOptions { gradient: None, retain_graph: true })?;
+    let row = autograd::grad(
+        &p.select(0, 1)?,
+        &[&a],
+        BackwardOptions { gradient: None, retain_graph: true, create_graph: false },
+    )?;
     close(&row[0], &cells[3..6], 1e-7);
     // J times the gradient of -log p_y is p - y.
     let label = Tensor::from_slice(&[2i64])?;
@@ -309,7 +315,7 @@ fn chapter_7_the_chain_rule() -> Result<()> {
     let (w1, w2) = (leaf(&[2.]), leaf(&[2.]));
     let y1 = x.mul(&w1)?.add(&b)?;
     let y2 = y1.mul(&w2)?.add(&b)?;
-    let keep = || BackwardOptions { gradient: None, retain_graph: true };
+    let keep = || BackwardOptions { gradient: None, retain_graph: true, create_graph: false };
     let step = |of: &Tensor, by: &Tensor| -> Result<f64> { autograd::grad(of, &[by], keep())?[0].item() };
     assert_eq!((step(&y2, &y1)?, step(&y1, &w1)?, step(&y2, &w1)?), (2.0, 1.0, 2.0));
     Ok(())

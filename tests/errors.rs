@@ -30,7 +30,7 @@ fn truth() -> Tensor {
 }
 
 fn backward(tensor: Tensor, gradient: Option<Tensor>) -> Result<()> {
-    tensor.backward_into(&mut Gradients::new(), BackwardOptions { gradient, retain_graph: false })
+    tensor.backward_into(&mut Gradients::new(), BackwardOptions { gradient, retain_graph: false, create_graph: false })
 }
 
 fn attempt(name: &str) -> Result<()> {

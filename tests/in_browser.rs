@@ -32,7 +32,7 @@ fn farthest(case: &Case, dtype: DType) -> Result<f64> {
     let mut farthest = distance(&out.to_f64_vec()?, &expected.value);
     if out.requires_grad() {
         let mut gradients = Gradients::new();
-        let options = BackwardOptions { gradient: Some(case.upstream(&out)?), retain_graph: false };
+        let options = BackwardOptions { gradient: Some(case.upstream(&out)?), retain_graph: false, create_graph: false };
         out.backward_into(&mut gradients, options)?;
         for (input, expected) in inputs.iter().zip(&expected.gradients) {
             if let (Some(expected), Some(ours)) = (expected, gradients.get(input)) {

@@ -25,7 +25,7 @@ fn evaluate(case: &Case, inputs: &[Tensor]) -> Result<(Tensor, Gradients)> {
     let out = apply(case, inputs)?;
     let mut gradients = Gradients::new();
     if out.requires_grad() {
-        let options = BackwardOptions { gradient: Some(case.upstream(&out)?), retain_graph: false };
+        let options = BackwardOptions { gradient: Some(case.upstream(&out)?), retain_graph: false, create_graph: false };
         out.backward_into(&mut gradients, options)?;
     }
     Ok((out, gradients))

@@ -61,6 +61,8 @@ pub struct BackwardOptions {
     pub gradient: Option<Tensor>,
     /// Keep what the ops saved, so that a second pass is possible.
     pub retain_graph: bool,
+    /// Leave a graph of the backward pass itself, so that gradients can be differentiated again. Implies `retain_graph`.
+    pub create_graph: bool,
 }
 
 impl Tensor {
@@ -73,29 +75,27 @@ impl Tensor {
 
     /// The same, added to gradients that are there already.
     pub fn backward_into(&self, gradients: &mut Gradients, options: BackwardOptions) -> Result<()> {
-        let seed = self.seed(options.gradient)?;
-        let all = walk(self, seed, options.retain_graph, |tensor| tensor.requires_grad())?;
-        for (tensor, gradient) in all {
+        let create_graph = options.create_graph;
+        for (tensor, gradient) in walk(self, options)? {
             if tensor.retains_grad() {
-                gradients.add(&tensor, gradient)?;
+                graph_if(create_graph, || gradients.add(&tensor, gradient))?;
             }
         }
         Ok(())
     }
 
     fn seed(&self, gradient: Option<Tensor>) -> Result<Tensor> {
-        if !self.requires_grad() {
-            return Err(Error::Autograd(
-                "element 0 of tensors does not require grad and does not have a grad_fn".to_string(),
-            ));
-        }
+        let untracked =
+            || Error::Autograd("element 0 of tensors does not require grad and does not have a grad_fn".to_string());
         match gradient {
-            Some(gradient) if gradient.shape() == self.shape() => Ok(gradient),
+            Some(gradient) if gradient.shape() == self.shape() && self.requires_grad() => Ok(gradient),
+            Some(gradient) if gradient.shape() == self.shape() => Err(untracked()),
             Some(gradient) => Err(Error::Autograd(format!(
                 "Mismatch in shape: grad_output[0] has a shape of torch.Size({}) and output[0] has a shape of torch.Size({}).",
                 gradient.shape(),
                 self.shape()
             ))),
+            None if !self.requires_grad() => Err(untracked()),
             None if self.numel() == 1 => self.ones_like(),
             None => Err(Error::Autograd("grad can be implicitly created only for scalar outputs".to_string())),
         }
@@ -107,8 +107,7 @@ pub fn grad(output: &Tensor, inputs: &[&Tensor], options: BackwardOptions) -> Re
     if inputs.iter().any(|input| !input.requires_grad()) {
         return Err(Error::Autograd("One of the differentiated Tensors does not require grad".to_string()));
     }
-    let seed = output.seed(options.gradient)?;
-    let all = walk(output, seed, options.retain_graph, |tensor| tensor.requires_grad())?;
+    let all = walk(output, options)?;
     let found: HashMap<TensorId, Tensor> = all.into_iter().map(|(tensor, gradient)| (tensor.id(), gradient)).collect();
     let unused = |i: usize| {
         Error::Autograd(format!(
@@ -127,7 +126,7 @@ pub fn jacobian(output: &Tensor, input: &Tensor) -> Result<Tensor> {
         let mut unit = vec![0.0; rows];
         unit[row] = 1.0;
         let unit = Tensor::from_vec(unit, output.shape().clone())?.to_dtype(output.dtype())?;
-        let options = BackwardOptions { gradient: Some(unit), retain_graph: true };
+        let options = BackwardOptions { gradient: Some(unit), retain_graph: true, ..BackwardOptions::default() };
         gradients.extend(grad(output, &[input], options)?);
     }
     let flat: Vec<Tensor> = gradients.iter().map(|gradient| gradient.reshape([input.numel()])).collect::<Result<_>>()?;
@@ -155,22 +154,27 @@ pub fn backward_order(output: &Tensor) -> Vec<Tensor> {
 /// One gradient per input of the op that made `output`, none where `needs` says so. What [`Tensor::backward`] uses for each
 /// op, for whoever wants to take the steps one by one.
 pub fn local_gradients(output: &Tensor, gradient: &Tensor) -> Result<Vec<Option<Tensor>>> {
-    match output.op() {
-        Some(op) => {
-            let needs: Vec<bool> = op.inputs().iter().map(|input| input.requires_grad()).collect();
-            no_grad(|| rules::gradients(op, output, gradient, &needs))
-        }
-        None => Ok(vec![]),
-    }
+    let Some(op) = output.op() else { return Ok(vec![]) };
+    let needs: Vec<bool> = op.inputs().iter().map(|input| input.requires_grad()).collect();
+    no_grad(|| rules::gradients(op, output, gradient, &needs))
 }
 
-/// The gradients of every tensor in the graph for which `wanted` holds, newest first.
-fn walk(
-    output: &Tensor,
-    seed: Tensor,
-    retain_graph: bool,
-    wanted: impl Fn(&Tensor) -> bool,
-) -> Result<Vec<(Tensor, Tensor)>> {
+/// The same, leaving a graph behind.
+fn local_gradients_with_graph(output: &Tensor, gradient: &Tensor) -> Result<Vec<Option<Tensor>>> {
+    let Some(op) = output.op() else { return Ok(vec![]) };
+    rules::traceable(op, gradient)?;
+    let needs: Vec<bool> = op.inputs().iter().map(|input| input.requires_grad()).collect();
+    rules::gradients(op, output, gradient, &needs)
+}
+
+fn graph_if<T>(wanted: bool, body: impl FnOnce() -> T) -> T {
+    if wanted { body() } else { no_grad(body) }
+}
+
+/// The gradients of every tensor in the graph that requires one, newest first.
+fn walk(output: &Tensor, options: BackwardOptions) -> Result<Vec<(Tensor, Tensor)>> {
+    let BackwardOptions { gradient, retain_graph, create_graph } = options;
+    let seed = output.seed(gradient)?;
     let order = backward_order(output);
     if order.iter().any(|tensor| tensor.is_released() && tensor.op().is_some_and(|op| op.saves_tensors())) {
         return Err(Error::Autograd(
@@ -187,19 +191,22 @@ fn walk(
         // Newest first: every op that uses this tensor has had its turn, so its gradient is whole.
         let Some(gradient) = pending.map.remove(&tensor.id()) else { continue };
         if let Some(op) = tensor.op() {
-            let gradients = local_gradients(&tensor, &gradient)?;
+            let gradients = match create_graph {
+                true => local_gradients_with_graph(&tensor, &gradient)?,
+                false => local_gradients(&tensor, &gradient)?,
+            };
             let inputs = op.inputs();
             assert_eq!(gradients.len(), inputs.len(), "a rule returns one gradient per input");
             for (input, gradient) in inputs.into_iter().zip(gradients) {
                 if let (true, Some(gradient)) = (input.requires_grad(), gradient) {
-                    no_grad(|| pending.add(input, gradient))?;
+                    graph_if(create_graph, || pending.add(input, gradient))?;
                 }
             }
-            if !retain_graph {
+            if !retain_graph && !create_graph {
                 tensor.release();
             }
         }
-        if wanted(&tensor) {
+        if tensor.requires_grad() {
             finished.push((tensor, gradient));
         }
     }

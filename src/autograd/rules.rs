@@ -3,8 +3,8 @@
 
 use crate::backend::kernel::{Activation, BinaryOp, Kernel, MatmulSizes, UnaryOp};
 use crate::backend::{Buffer, Element};
-use crate::error::Result;
-use crate::op::Op;
+use crate::error::{Error, Result};
+use crate::op::{Op, ViewKind};
 use crate::shape::Shape;
 use crate::tensor::Tensor;
 
@@ -30,6 +30,11 @@ pub(super) fn gradients(op: &Op, y: &Tensor, g: &Tensor, needs: &[bool]) -> Rule
             let count: usize = axes.iter().map(|&axis| input.shape()[axis]).product();
             Ok(vec![Some(stretch(&g.affine(1.0 / count as f64, 0.0)?, input, axes)?)])
         }
+        // Each element is in all sums from its own on.
+        Op::CumulativeSum { axis, .. } => {
+            let axis = *axis as i64;
+            Ok(vec![Some(g.flip(&[axis])?.cumsum(axis)?.flip(&[axis])?)])
+        }
         // d prod / dx_i is the product of the others: y / x_i, or computed anew where a zero stands in the way.
         Op::Product { input, axis } => Ok(vec![Some(product(input, *axis, g)?)]),
         Op::Extreme { input, axis, positions, .. } => {
@@ -38,15 +43,15 @@ pub(super) fn gradients(op: &Op, y: &Tensor, g: &Tensor, needs: &[bool]) -> Rule
             Ok(vec![Some(scatter(kernel, g, positions, input)?)])
         }
         Op::SharedExtreme { input, .. } => {
-            let winners = input.detach().eq(&y.detach().unsqueeze(1)?)?.to_dtype(g.dtype())?;
-            let share = g.div(&winners.sum(&[1], false)?)?;
-            Ok(vec![Some(winners.mul(&share.unsqueeze(1)?)?)])
+            let winners = input.detach().eq(&y.detach().unsqueeze(1)?)?;
+            let share = g.div(&winners.to_dtype(g.dtype())?.sum(&[1], false)?)?;
+            Ok(vec![Some(winners.where_(&share.unsqueeze(1)?, &g.scalar_like(0.0)?)?)])
         }
 
         Op::Reshape { input } => Ok(vec![Some(g.reshape(input.shape().clone())?)]),
-        Op::View { input, strides, offset, .. } => {
-            let kernel = Kernel::RearrangeAdd { sizes: y.shape().to_vec(), strides: strides.clone(), offset: *offset };
-            Ok(vec![Some(run(kernel, &[g.buffer()], input)?)])
+        Op::View { input, strides, offset, .. } => Ok(vec![Some(g.spread(input.shape(), strides, *offset)?)]),
+        Op::Spread { input, strides, offset } => {
+            Ok(vec![Some(g.strided(ViewKind::Slice, input.shape().to_vec(), strides.clone(), *offset)?)])
         }
         Op::Concatenate { inputs, axis } => {
             let mut start = 0;
@@ -83,7 +88,7 @@ pub(super) fn gradients(op: &Op, y: &Tensor, g: &Tensor, needs: &[bool]) -> Rule
         Op::AveragePool { input, sizes } => Ok(vec![Some(run(Kernel::AveragePoolGradient(*sizes), &[g.buffer()], input)?)]),
         // J^T g = y (g - sum(g y))
         Op::Softmax { axis, .. } => {
-            let weighted = g.mul(y)?.sum(&[*axis as i64], true)?;
+            let weighted = g.mul(y)?.precise_sum(&[*axis as i64], true)?;
             Ok(vec![Some(g.sub(&weighted)?.mul(y)?)])
         }
         // g - softmax(x) sum(g)
@@ -122,6 +127,29 @@ pub(super) fn gradients(op: &Op, y: &Tensor, g: &Tensor, needs: &[bool]) -> Rule
             Ok(vec![Some(run(kernel, &[g.buffer(), masks, cursor], input)?)])
         }
     }
+}
+
+/// Whether the rule of this op leaves a graph of its own, which `create_graph` asks for: an error names the op if not.
+/// Rules that only move the gradient about do no harm where the gradient has no history.
+pub(super) fn traceable(op: &Op, g: &Tensor) -> Result<()> {
+    let lost = match op {
+        Op::Extreme { .. }
+        | Op::IndexSelect { .. }
+        | Op::Gather { .. }
+        | Op::MaxPool { .. }
+        | Op::AveragePool { .. }
+        | Op::StepDropout { .. } => g.requires_grad(),
+        Op::Convolution { .. } | Op::Linear { .. } | Op::ConvolutionBlock { .. } | Op::SoftmaxCrossEntropy { .. } => true,
+        _ => false,
+    };
+    if !lost {
+        return Ok(());
+    }
+    Err(Error::Autograd(format!(
+        "derivative for {} is not implemented: with create_graph=True its gradient would have to be differentiated again, which GradLab \
+         cannot do for this operation",
+        op.grad_fn_name()
+    )))
 }
 
 fn when(needed: bool, rule: impl FnOnce() -> Result<Tensor>) -> Result<Option<Tensor>> {
@@ -278,10 +306,12 @@ fn binary(function: BinaryOp, a: &Tensor, b: &Tensor, y: &Tensor, g: &Tensor, ne
         | BinaryOp::LogicalAnd
         | BinaryOp::LogicalOr
         | BinaryOp::LogicalXor => none(),
-        // Only gradient rules make these, and those run without a graph.
-        BinaryOp::ReluGradient | BinaryOp::LeakyReluGradient { .. } | BinaryOp::SigmoidGradient | BinaryOp::TanhGradient => {
-            none()
+        // Gradient rules make these, of a gradient and an output: a second pass goes through them with `create_graph`.
+        BinaryOp::ReluGradient | BinaryOp::LeakyReluGradient { .. } => {
+            Ok(vec![when(needs[0], || g.binary(b, function))?, None])
         }
+        BinaryOp::SigmoidGradient => both(&|| g.binary(b, function), &|| g.mul(&a.mul(&b.affine(-2.0, 1.0)?)?)),
+        BinaryOp::TanhGradient => both(&|| g.binary(b, function), &|| g.mul(&a.mul(&b.affine(-2.0, 0.0)?)?)),
     }
 }
 
@@ -293,7 +323,7 @@ fn matmul(left: &Tensor, right: &Tensor, sizes: MatmulSizes, g: &Tensor, needs: 
         |a: &Tensor, b: &Tensor, m: usize, k: usize, n: usize, ta: bool, tb: bool, ab: bool, bb: bool, like: &Tensor| {
             let sizes =
                 MatmulSizes { batch, m, k, n, transpose_left: ta, transpose_right: tb, left_batched: ab, right_batched: bb };
-            run(Kernel::Matmul { sizes, shards: 1 }, &[a.buffer(), b.buffer()], like)
+            a.matmul_sized(b, sizes, like.shape().clone(), 1)
         };
     let batched = batch > 1;
     Ok(vec![

@@ -18,6 +18,12 @@ impl Tensor {
                     .to_string(),
             ));
         }
+        if self.dtype() == DType::Bool && matches!(function, Relu) {
+            return Err(Error::DType("Boolean inputs not supported for relu".to_string()));
+        }
+        if self.dtype() == DType::Bool && matches!(function, Sign) {
+            return Ok(self.clone());
+        }
         let keeps_integers = matches!(
             function,
             Negate | Absolute | Sign | Square | Relu | Clamp { .. } | Floor | Ceil | Round | Affine { .. }
@@ -34,11 +40,8 @@ impl Tensor {
     pub(crate) fn binary(&self, other: &Tensor, function: BinaryOp) -> Result<Tensor> {
         use BinaryOp::*;
         let mut dtype = promote(self, other);
-        if dtype == DType::Bool && matches!(function, Subtract) {
-            return Err(Error::DType(
-                "Subtraction, the `-` operator, with two bool tensors is not supported. Use the `^` or `logical_xor()` operator instead."
-                    .to_string(),
-            ));
+        if matches!(function, Subtract) {
+            refuse_truths(self.dtype() == DType::Bool, other.dtype() == DType::Bool)?;
         }
         if dtype == DType::Int64
             && matches!(function, FloorDivide | Remainder)
@@ -86,6 +89,18 @@ impl Tensor {
         let buffer = condition.run(kernel, &[&condition, &left, &right], Element::from(dtype), shape.elements())?;
         Ok(Tensor::result(shape, dtype, buffer, Op::Where { condition, left, right }))
     }
+}
+
+/// PyTorch's error for `-` where a side holds truths.
+pub(crate) fn refuse_truths(left: bool, right: bool) -> Result<()> {
+    let message = match (left, right) {
+        (false, false) => return Ok(()),
+        (true, true) => "two bool tensors is not supported. Use the `^` or `logical_xor()` operator instead.",
+        _ => {
+            "a bool tensor is not supported. If you are trying to invert a mask, use the `~` or `logical_not()` operator instead."
+        }
+    };
+    Err(Error::DType(format!("Subtraction, the `-` operator, with {message}")))
 }
 
 /// The dtype of a result: a tensor without axes decides only where its kind (bool, integer, floating) is the higher one.
@@ -259,6 +274,9 @@ impl Tensor {
 
     /// `torch.sinh`, by `exp(x) - 1` so that small arguments keep their digits.
     pub fn sinh(&self) -> Result<Tensor> {
+        if self.dtype() == DType::Bool {
+            return self.to_dtype(DType::Float32)?.sinh();
+        }
         let grown = self.expm1()?;
         let shrunk = self.neg()?.expm1()?;
         Ok(grown.sub(&shrunk)?.affine(0.5, 0.0)?.named("SinhBackward0"))
@@ -266,6 +284,9 @@ impl Tensor {
 
     /// `torch.cosh`
     pub fn cosh(&self) -> Result<Tensor> {
+        if self.dtype() == DType::Bool {
+            return self.to_dtype(DType::Float32)?.cosh();
+        }
         Ok(self.exp()?.add(&self.neg()?.exp()?)?.affine(0.5, 0.0)?.named("CoshBackward0"))
     }
 

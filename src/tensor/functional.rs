@@ -47,7 +47,7 @@ impl Tensor {
             }
             // The largest becomes 0, so that nothing overflows.
             let powers = x.sub(&x.max_along(axis as i64, true)?.0)?.exp()?;
-            powers.div(&powers.sum(&[axis as i64], true)?)
+            powers.div(&powers.precise_sum(&[axis as i64], true)?)
         })?;
         let op = Op::Softmax { input: self.clone(), axis };
         Ok(Tensor::result(self.shape().clone(), self.dtype(), probabilities.buffer().clone(), op))
@@ -193,7 +193,8 @@ impl Tensor {
         }
         if height + 2 * padding < kernel || width + 2 * padding < kernel {
             let channels = self.shape()[self.dim() - 3];
-            let out = |size: usize| (size + 2 * padding + stride).saturating_sub(kernel) / stride;
+            let steps = |size: usize| (size + 2 * padding) as i64 - kernel as i64;
+            let out = |size: usize| steps(size).div_euclid(stride as i64) + 1;
             return Err(Error::Shape(format!(
                 "Given input size: ({channels}x{height}x{width}). Calculated output size: ({channels}x{}x{}). Output size is too small",
                 out(height),

@@ -81,7 +81,9 @@ impl Tensor {
     /// ```
     pub fn index(&self, parts: &[Index]) -> Result<Tensor> {
         let look = self.look(parts)?;
-        let viewed = if look.sizes == self.shape().to_vec() && look.offset == 0 && look.is_whole(self.shape()) {
+        // A look at the whole is a look all the same: only lists may select from the tensor itself.
+        let whole = !look.lists.is_empty() && look.sizes == self.shape().to_vec();
+        let viewed = if whole && look.offset == 0 && look.is_whole(self.shape()) {
             self.clone()
         } else {
             self.strided(look.kind, look.sizes.clone(), look.strides.clone(), look.offset)?

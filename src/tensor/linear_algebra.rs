@@ -138,17 +138,17 @@ impl Tensor {
             ))),
             (1, 1) => self.dot(right),
             (2, 1) => self.mv(right),
-            (1, 2) => self.unsqueeze(0)?.mm(right)?.squeeze(Some(0)),
+            (1, 2) => Ok(self.unsqueeze(0)?.mm(right)?.squeeze(Some(0))?.named("SqueezeBackward4")),
             (2, 2) => self.mm(right),
-            (1, _) => self.unsqueeze(0)?.matmul(right)?.squeeze(Some(-2)),
-            (_, 1) => self.matmul(&right.unsqueeze(-1)?)?.squeeze(Some(-1)),
+            (1, _) => Ok(self.unsqueeze(0)?.matmul(right)?.squeeze(Some(-2))?.named("SqueezeBackward4")),
+            (_, 1) => Ok(self.matmul(&right.unsqueeze(-1)?)?.squeeze(Some(-1))?.named("UnsafeViewBackward0")),
             // One matrix for all: the batch is so many rows more.
             (_, 2) => {
                 let mut sizes = self.shape().to_vec();
                 let k = sizes.pop().unwrap_or_default();
                 let rows: usize = sizes.iter().product();
                 sizes.push(right.shape()[1]);
-                self.reshape([rows, k])?.mm(right)?.reshape(sizes)
+                Ok(self.reshape([rows, k])?.mm(right)?.reshape(sizes)?.named("UnsafeViewBackward0"))
             }
             (a, b) => {
                 let (left_batch, right_batch) = (Shape::new(&self.shape()[..a - 2]), Shape::new(&right.shape()[..b - 2]));
@@ -159,7 +159,7 @@ impl Tensor {
                 let count = batch.elements();
                 let left = self.broadcast_to(with(&[m, k]))?.reshape([count, m, k])?;
                 let right = right.broadcast_to(with(&[k_right, n]))?.reshape([count, k_right, n])?;
-                left.bmm(&right)?.reshape(with(&[m, n]))
+                Ok(left.bmm(&right)?.reshape(with(&[m, n]))?.named("UnsafeViewBackward0"))
             }
         }
     }

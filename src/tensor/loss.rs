@@ -3,17 +3,74 @@
 use super::Tensor;
 use super::functional::Reduction;
 use crate::backend::{Buffer, Device, Element, HostData, Kernel};
+use crate::dtype::DType;
 use crate::error::{Error, Result};
 use crate::op::Op;
 use crate::shape::Shape;
 
+/// What a loss over classes can be told: PyTorch's keyword arguments.
+#[derive(Debug, Clone)]
+pub struct ClassLoss {
+    /// How much each class counts, `(classes)`; all the same if none.
+    pub weight: Option<Tensor>,
+    /// Rows with this target count nothing.
+    pub ignore_index: i64,
+    /// How much of the target's certainty is spread over all classes, 0 to 1; cross-entropy only.
+    pub label_smoothing: f64,
+    /// What becomes of the rows' losses. A mean is over the weights of the rows that count.
+    pub reduction: Reduction,
+}
+
+impl Default for ClassLoss {
+    fn default() -> Self {
+        ClassLoss { weight: None, ignore_index: -100, label_smoothing: 0.0, reduction: Reduction::Mean }
+    }
+}
+
+impl ClassLoss {
+    /// How much each row counts; none where all count the same.
+    fn factors(&self, target: &Tensor, classes: usize, dtype: DType) -> Result<Option<Tensor>> {
+        let HostData::Int64(labels) = target.host()? else { return Ok(None) };
+        if self.weight.is_none() && !labels.contains(&self.ignore_index) {
+            return Ok(None);
+        }
+        let weights = self.weight.as_ref().map_or(Ok(vec![1.0; classes]), Tensor::to_f64_vec)?;
+        if weights.len() != classes {
+            return Err(Error::Shape(format!(
+                "weight tensor should be defined either for all {classes} classes or no classes but got weight tensor of shape: [{}]",
+                weights.len()
+            )));
+        }
+        let factor = |label: &i64| match usize::try_from(*label) {
+            _ if *label == self.ignore_index => Ok(0.0),
+            Ok(label) if label < classes => Ok(weights[label]),
+            _ => Err(Error::Index(format!("Target {label} is out of bounds."))),
+        };
+        let factors: Vec<f64> = labels.iter().map(factor).collect::<Result<_>>()?;
+        Tensor::from_vec(factors, target.shape().clone())?.to_dtype(dtype).map(Some)
+    }
+
+    /// 1 for each row that counts, 0 for one that is ignored.
+    fn counted(&self, target: &Tensor, dtype: DType) -> Result<Tensor> {
+        target.ne(&Tensor::scalar(self.ignore_index)?)?.to_dtype(dtype)
+    }
+
+    fn reduce(&self, each: Tensor, factors: Option<&Tensor>) -> Result<Tensor> {
+        match (self.reduction, factors) {
+            (reduction, None) => each.reduced(reduction),
+            (Reduction::Mean, Some(factors)) => each.mul(factors)?.sum(&[], false)?.div(&factors.sum(&[], false)?),
+            (reduction, Some(factors)) => each.mul(factors)?.reduced(reduction),
+        }
+    }
+}
+
 impl Tensor {
     /// Applies a reduction to the elements of a loss.
-    pub fn reduced(&self, reduction: Reduction) -> Result<Tensor> {
+    pub fn reduced(self, reduction: Reduction) -> Result<Tensor> {
         match reduction {
             Reduction::Mean => self.mean(&[], false),
             Reduction::Sum => self.sum(&[], false),
-            Reduction::None => Ok(self.clone()),
+            Reduction::None => Ok(self),
         }
     }
 
@@ -30,11 +87,12 @@ impl Tensor {
     /// `F.nll_loss`: minus the log-probability of each row's class. Self: log-probabilities `(rows, classes)` or `(classes)`;
     /// target: int64 `(rows)` or a single number.
     pub fn nll_loss(&self, target: &Tensor, reduction: Reduction) -> Result<Tensor> {
-        let (rows, classes) = match self.shape()[..] {
-            [classes] => (1, classes),
-            [rows, classes] => (rows, classes),
-            _ => return Err(Error::Shape(format!("nll_loss expects (rows, classes), got {}", self.shape()))),
-        };
+        self.nll_loss_with(target, &ClassLoss { reduction, ..ClassLoss::default() })
+    }
+
+    /// `F.nll_loss(x, target, weight, ignore_index=..., reduction=...)`
+    pub fn nll_loss_with(&self, target: &Tensor, options: &ClassLoss) -> Result<Tensor> {
+        let (rows, classes) = self.rows_and_classes()?;
         if target.dim() > 1 {
             return Err(Error::Shape("0D or 1D target tensor expected, multi-target not supported".to_string()));
         }
@@ -44,7 +102,13 @@ impl Tensor {
                 target.numel()
             )));
         }
-        let index = target.class_index(classes, &self.device())?;
+        let factors = options.factors(target, classes, self.dtype())?;
+        // Ignored rows count nothing: any class will do for them.
+        let named = match &factors {
+            Some(factors) => target.mul(&factors.ne(&factors.zeros_like()?)?.to_dtype(DType::Int64)?)?,
+            None => target.clone(),
+        };
+        let index = named.class_index(classes, &self.device())?;
         let input = self.reshape([rows, classes])?;
         let device = self.device();
         let out = device.allocate(Element::from(self.dtype()), rows)?;
@@ -52,7 +116,16 @@ impl Tensor {
         device.run(kernel, &[self.buffer(), &index], &[&out])?;
         let op = Op::Gather { input, axis: 1, index };
         let picked = Tensor::result(Shape::from([rows, 1]), self.dtype(), out, op).neg()?;
-        Ok(picked.reshape(target.shape().clone())?.reduced(reduction)?.named("NllLossBackward0"))
+        let each = picked.reshape(target.shape().clone())?;
+        Ok(options.reduce(each, factors.as_ref())?.named("NllLossBackward0"))
+    }
+
+    fn rows_and_classes(&self) -> Result<(usize, usize)> {
+        match self.shape()[..] {
+            [classes] => Ok((1, classes)),
+            [rows, classes] => Ok((rows, classes)),
+            _ => Err(Error::Shape(format!("nll_loss expects (rows, classes), got {}", self.shape()))),
+        }
     }
 
     /// Class numbers (int64, on the CPU) as an Index buffer on `device`; an error names one outside `0..classes`.
@@ -75,23 +148,49 @@ impl Tensor {
     /// `F.cross_entropy` of scores `(rows, classes)` or `(classes)`. The target holds class numbers (int64), or the
     /// probabilities of the classes (floating, same shape as the scores).
     pub fn cross_entropy(&self, target: &Tensor, reduction: Reduction) -> Result<Tensor> {
+        self.cross_entropy_with(target, &ClassLoss { reduction, ..ClassLoss::default() })
+    }
+
+    /// `F.cross_entropy(x, target, weight, ignore_index=..., label_smoothing=..., reduction=...)`
+    pub fn cross_entropy_with(&self, target: &Tensor, options: &ClassLoss) -> Result<Tensor> {
+        let smoothing = options.label_smoothing;
+        if !(0.0..=1.0).contains(&smoothing) {
+            return Err(Error::Value(format!("label_smoothing must be between 0.0 and 1.0. Got: {smoothing:?}")));
+        }
         let log_probabilities = self.log_softmax(-1)?;
+        let classes = self.shape().last().copied().unwrap_or(1);
+        let weighted = match &options.weight {
+            Some(weight) if weight.numel() == classes => log_probabilities.mul(&weight.detach())?,
+            Some(weight) => {
+                return Err(Error::Shape(format!(
+                    "cross_entropy: weight tensor should be defined either for all {classes} classes or no classes but got weight tensor of \
+                     shape: {}",
+                    weight.shape()
+                )));
+            }
+            None => log_probabilities.clone(),
+        };
         if target.dtype().is_floating() && target.shape() == self.shape() {
-            let rows = self.numel() / self.shape().last().copied().unwrap_or(1).max(1);
-            let each = target.mul(&log_probabilities)?.sum(&[-1], false)?.neg()?;
-            return match reduction {
-                Reduction::Mean => Ok(each.sum(&[], false)?.div_scalar(rows as f64)?.named("DivBackward1")),
-                _ => each.reduced(reduction),
+            let smooth = target.affine(1.0 - smoothing, smoothing / classes as f64)?;
+            let target = if smoothing > 0.0 { &smooth } else { target };
+            let each = target.mul(&weighted)?.sum(&[-1], false)?.neg()?;
+            return match options.reduction {
+                Reduction::Mean => Ok(each.sum(&[], false)?.div_scalar(each.numel() as f64)?.named("DivBackward1")),
+                other => each.reduced(other),
             };
         }
-        if target.dim() <= 1 && self.dim() == 2 && target.numel() != self.shape()[0] {
-            return Err(Error::Shape(format!(
-                "Expected input batch_size ({}) to match target batch_size ({}).",
-                self.shape()[0],
-                target.numel()
-            )));
+        let plain = log_probabilities.nll_loss_with(target, options)?;
+        if smoothing == 0.0 {
+            return Ok(plain);
         }
-        log_probabilities.nll_loss(target, reduction)
+        let factors = options.factors(target, classes, self.dtype())?;
+        let each = weighted.sum(&[-1], false)?.neg()?.reshape(target.shape().clone())?;
+        let counted = options.counted(target, self.dtype())?;
+        let smooth = match (options.reduction, &factors) {
+            (Reduction::Mean, Some(factors)) => each.mul(&counted)?.sum(&[], false)?.div(&factors.sum(&[], false)?)?,
+            (reduction, _) => each.mul(&counted)?.reduced(reduction)?,
+        };
+        plain.affine(1.0 - smoothing, 0.0)?.add(&smooth.affine(smoothing / classes as f64, 0.0)?)
     }
 
     /// `F.binary_cross_entropy`: `-(t log p + (1 - t) log(1 - p))`. Self: probabilities. Logarithms stop at -100, as in

@@ -30,6 +30,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 pub use functional::{Conv2dSize, Reduction};
 pub use index::Index;
+pub use loss::ClassLoss;
 pub use print::print_elements;
 pub use scalar::Scalar;
 

@@ -2,7 +2,7 @@
 
 use super::Tensor;
 use crate::backend::kernel::{Kernel, ReduceOp};
-use crate::backend::{Buffer, Element};
+use crate::backend::{Buffer, Device, Element};
 use crate::dtype::DType;
 use crate::error::{Error, Result};
 use crate::op::Op;
@@ -52,10 +52,20 @@ impl Tensor {
         if self.dtype() == DType::Bool {
             return self.to_dtype(DType::Int64)?.sum(axes, keepdim);
         }
+        // PyTorch has one op for all axes, and another for those that are named.
+        let name = if axes.is_empty() { "SumBackward0" } else { "SumBackward1" };
         let axes = self.axes(axes)?;
         let (shape, buffer) = self.sum_buffer(&axes, 1)?;
         let shape = kept(&shape, &axes, keepdim);
-        Ok(Tensor::result(shape, self.dtype(), buffer, Op::Sum { input: self.clone(), axes }))
+        Ok(Tensor::result(shape, self.dtype(), buffer, Op::Sum { input: self.clone(), axes }).named(name))
+    }
+
+    /// The sum with float64 in between where the device has it: what must add up to 1 then does.
+    pub(crate) fn precise_sum(&self, axes: &[i64], keepdim: bool) -> Result<Tensor> {
+        if self.dtype() != DType::Float32 || self.device() != Device::Cpu {
+            return self.sum(axes, keepdim);
+        }
+        self.to_dtype(DType::Float64)?.sum(axes, keepdim)?.to_dtype(DType::Float32)
     }
 
     /// Mean over the axes (all for an empty list): `torch.mean`. Floating dtypes only.
@@ -66,13 +76,15 @@ impl Tensor {
                 if self.dtype() == DType::Bool { "Bool" } else { "Long" }
             )));
         }
+        let name = if axes.is_empty() { "MeanBackward0" } else { "MeanBackward1" };
         let axes = self.axes(axes)?;
         let count: usize = axes.iter().map(|&axis| self.shape()[axis]).product();
         let (shape, buffer) = self.sum_buffer(&axes, 1)?;
         let sum = Tensor::from_buffer(buffer, shape.clone())?;
         let mean = sum.affine(1.0 / count as f64, 0.0)?;
         let shape = kept(&shape, &axes, keepdim);
-        Ok(Tensor::result(shape, self.dtype(), mean.buffer().clone(), Op::Mean { input: self.clone(), axes }))
+        let op = Op::Mean { input: self.clone(), axes };
+        Ok(Tensor::result(shape, self.dtype(), mean.buffer().clone(), op).named(name))
     }
 
     /// Product along an axis: `torch.prod(x, dim)`.

@@ -2,6 +2,7 @@
 //! the dtype's kind, never its width.
 
 use super::Tensor;
+use super::arithmetic::refuse_truths;
 use crate::backend::{HostData, Kernel};
 use crate::dtype::DType;
 use crate::error::{Error, Result};
@@ -81,13 +82,17 @@ impl Tensor {
 
     /// `x - value`
     pub fn sub_scalar(&self, value: impl Into<Scalar>) -> Result<Tensor> {
-        let (x, value) = self.with_number(value.into())?;
+        let value = value.into();
+        refuse_truths(self.dtype() == DType::Bool, matches!(value, Scalar::Bool(_)))?;
+        let (x, value) = self.with_number(value)?;
         x.sub(&value)
     }
 
     /// `value - x`
     pub fn rsub_scalar(&self, value: impl Into<Scalar>) -> Result<Tensor> {
-        let (x, value) = self.with_number(value.into())?;
+        let value = value.into();
+        refuse_truths(matches!(value, Scalar::Bool(_)), self.dtype() == DType::Bool)?;
+        let (x, value) = self.with_number(value)?;
         Ok(value.sub(&x)?.named("RsubBackward1"))
     }
 

@@ -2,8 +2,10 @@
 //! An empty list of axes means all of them, as everywhere.
 
 use super::Tensor;
+use crate::backend::HostData;
 use crate::dtype::DType;
 use crate::error::{Error, Result};
+use crate::op::Op;
 
 impl Tensor {
     /// `torch.var(x, dim, correction=correction)`: squares of the distances to the mean, over `n - correction`.
@@ -161,20 +163,47 @@ impl Tensor {
         }
     }
 
-    /// `torch.cumsum(x, dim)`: running sums along an axis. By a product with a triangle of ones, for axes of modest size.
+    /// `torch.cumsum(x, dim)`: running sums along an axis, in float64 until they are stored, as PyTorch adds them. Bool adds up
+    /// to int64. On the CPU.
     pub fn cumsum(&self, axis: i64) -> Result<Tensor> {
-        let axis_index = self.shape().axis(axis)?;
+        if self.dtype() == DType::Bool {
+            return self.to_dtype(DType::Int64)?.cumsum(axis);
+        }
+        let axis = self.shape().axis(axis)?;
         if self.dim() == 0 || self.numel() == 0 {
             return Ok(self.clone());
         }
-        if !self.dtype().is_floating() {
-            return self.to_dtype(DType::Float64)?.cumsum(axis)?.to_dtype(DType::Int64);
-        }
-        let size = self.shape()[axis_index];
-        let triangle = Tensor::full([size, size], 1.0, self.dtype())?.triu(0)?;
-        let turned = self.transpose(axis_index as i64, -1)?;
-        let rows = self.numel() / size;
-        let sums = turned.reshape([rows, size])?.mm(&triangle)?.reshape(turned.shape().clone())?;
-        Ok(sums.transpose(axis_index as i64, -1)?.named("CumsumBackward0"))
+        let (_, size, inner) = self.split_at_axis(axis);
+        let sums = match self.host()? {
+            HostData::Int64(data) => HostData::Int64(running_sums(data, size, inner, 0i64, i64::wrapping_add, |sum| sum)),
+            HostData::Float32(data) => {
+                HostData::Float32(running_sums(data, size, inner, 0f64, |sum, x| sum + f64::from(x), |sum| sum as f32))
+            }
+            other => HostData::Float64(running_sums(other.to_f64(), size, inner, 0f64, |sum, x| sum + x, |sum| sum)),
+        };
+        let buffer = self.device().upload(sums)?;
+        let op = Op::CumulativeSum { input: self.clone(), axis };
+        Ok(Tensor::result(self.shape().clone(), self.dtype(), buffer, op))
     }
+}
+
+/// Running sums along the middle one of three axes; the outermost follows from the length.
+fn running_sums<T: Copy, S: Copy>(
+    mut data: Vec<T>,
+    size: usize,
+    inner: usize,
+    zero: S,
+    add: impl Fn(S, T) -> S,
+    store: impl Fn(S) -> T,
+) -> Vec<T> {
+    for block in data.chunks_mut(size * inner) {
+        for lane in 0..inner {
+            let mut sum = zero;
+            for element in block[lane..].iter_mut().step_by(inner) {
+                sum = add(sum, *element);
+                *element = store(sum);
+            }
+        }
+    }
+    data
 }

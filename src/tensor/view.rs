@@ -78,6 +78,14 @@ impl Tensor {
         Ok(Tensor::result(shape, self.dtype(), buffer, Op::View { input: self.clone(), kind, strides, offset }))
     }
 
+    /// The way back from a strided look: zeros of a shape, and each element of this tensor added where the look reads it.
+    pub(crate) fn spread(&self, shape: &Shape, strides: &[isize], offset: usize) -> Result<Tensor> {
+        let kernel = Kernel::RearrangeAdd { sizes: self.shape().to_vec(), strides: strides.to_vec(), offset };
+        let buffer = self.run(kernel, &[self], Element::from(self.dtype()), shape.elements())?;
+        let op = Op::Spread { input: self.clone(), strides: strides.to_vec(), offset };
+        Ok(Tensor::result(shape.clone(), self.dtype(), buffer, op))
+    }
+
     /// Axes in another order: `torch.permute`.
     pub fn permute(&self, order: &[i64]) -> Result<Tensor> {
         if order.len() != self.dim() {

@@ -81,6 +81,8 @@ FUNCTIONS = {
     "gather": lambda x, i, dim: torch.gather(x, dim, i), "index_select": lambda x, i, dim: torch.index_select(x, dim, i),
     "one_hot": lambda i, classes: F.one_hot(i, classes), "where": lambda c, a, b: torch.where(c, a, b),
     "conv2d": lambda x, w, b=None, **a: F.conv2d(x, w, b, **a),
+    "cross_entropy": lambda z, y, weight=None, **a: F.cross_entropy(z, y, weight if weight is None else z.new_tensor(weight), **a),
+    "nll_loss": lambda z, y, weight=None, **a: F.nll_loss(z, y, weight if weight is None else z.new_tensor(weight), **a),
     "polynomial_loss": lambda z, y, epsilon: (F.cross_entropy(z, y, reduction="none") +
                                               epsilon * (1 - F.softmax(z, 1).gather(1, y[:, None])[:, 0])).mean(),
     "neg": torch.neg,
@@ -286,6 +288,16 @@ def table():
     yield "binary_cross_entropy_with_logits", [given([100.0, -100.0, 0.0]), given([1.0, 1.0, 0.5])], {"nondifferentiable": True}
     yield "mse_loss", [reals(1, 10), reals(1, 10)], {}
     yield "polynomial_loss", [reals(3, 4), whole(3, high=4)], {"epsilon": 1.0}
+
+    for reduction in ("mean", "sum", "none"):
+        weight, labels = [0.5, 2.0, 1.25], given([2, -100, 0, 1], "int64")
+        chances = given([[0.2, 0.3, 0.5], [1.0, 0.0, 0.0], [0.1, 0.8, 0.1], [0.4, 0.4, 0.2]])
+        yield "nll_loss", [reals(4, 3), labels], {"reduction": reduction, "weight": weight}
+        yield "nll_loss", [reals(4, 3), whole(4, high=3)], {"reduction": reduction, "ignore_index": 1}
+        yield "cross_entropy", [reals(4, 3), labels], {"reduction": reduction, "weight": weight, "label_smoothing": 0.1}
+        yield "cross_entropy", [reals(4, 3), labels], {"reduction": reduction, "label_smoothing": 0.3}
+        yield "cross_entropy", [reals(4, 3), chances], {"reduction": reduction, "weight": weight, "label_smoothing": 0.2}
+    yield "cross_entropy", [reals(3), given(1, "int64")], {"label_smoothing": 0.1}
 
 
 def short(value, digits):

@@ -5,7 +5,7 @@
 // Each test that includes this uses its own part.
 #![allow(dead_code)]
 
-use gradlab::tensor::{Conv2dSize, Index, Reduction, Scalar, Tensor};
+use gradlab::tensor::{ClassLoss, Conv2dSize, Index, Reduction, Scalar, Tensor};
 use gradlab::{DType, Result};
 use serde_json::Value;
 
@@ -152,6 +152,20 @@ impl Case {
             Some("none") => Reduction::None,
             Some(other) => panic!("unknown reduction {other}"),
         }
+    }
+
+    fn class_loss(&self, scores: &Tensor) -> Result<ClassLoss> {
+        let weight = |list: &Value| {
+            let weight = numbers(list);
+            let count = weight.len();
+            Tensor::from_vec(weight, [count])?.to_dtype(scores.dtype())
+        };
+        Ok(ClassLoss {
+            weight: self.args.get("weight").map(weight).transpose()?,
+            ignore_index: self.whole("ignore_index", -100),
+            label_smoothing: self.real("label_smoothing", 0.0),
+            reduction: self.reduction(),
+        })
     }
 
     fn index(&self) -> Vec<Index> {
@@ -344,8 +358,8 @@ pub fn apply(case: &Case, inputs: &[Tensor]) -> Result<Tensor> {
         }
         "mse_loss" => x.mse_loss(y(), case.reduction()),
         "l1_loss" => x.l1_loss(y(), case.reduction()),
-        "nll_loss" => x.nll_loss(y(), case.reduction()),
-        "cross_entropy" => x.cross_entropy(y(), case.reduction()),
+        "nll_loss" => x.nll_loss_with(y(), &case.class_loss(x)?),
+        "cross_entropy" => x.cross_entropy_with(y(), &case.class_loss(x)?),
         "binary_cross_entropy" => x.binary_cross_entropy(y(), case.reduction()),
         "binary_cross_entropy_with_logits" => x.binary_cross_entropy_with_logits(y(), case.reduction()),
         "kl_div" => {

@@ -16,6 +16,14 @@ impl Arguments {
         Arguments { function: function.to_owned(), positional: positional.into_iter().map(Some).collect(), named }
     }
 
+    /// Those given by name, if there are no others.
+    pub fn into_named(self) -> PyResult<Vec<(String, Value)>> {
+        match self.positional.first() {
+            None => Ok(self.named),
+            Some(_) => raise("NotImplementedError", format!("this page takes the options of {} by name", self.function)),
+        }
+    }
+
     /// How many were given by position.
     pub fn count(&self) -> usize {
         self.positional.len()
@@ -28,6 +36,16 @@ impl Arguments {
         }
         let at = self.named.iter().position(|(given, _)| given == name)?;
         Some(self.named.remove(at).1)
+    }
+
+    /// Whether the first argument is a number below 0.
+    pub fn first_is_negative(&self) -> bool {
+        matches!(self.positional.first(), Some(Some(Value::Int(size))) if *size < 0)
+    }
+
+    /// An argument given by name, left where it is.
+    pub fn peek(&self, name: &str) -> Option<&Value> {
+        self.named.iter().find(|(given, _)| given == name).map(|(_, value)| value)
     }
 
     /// The same, if it cannot be left out.

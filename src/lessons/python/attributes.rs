@@ -2,8 +2,8 @@
 
 use super::functions;
 use super::interpreter::Interpreter;
+use super::methods;
 use super::value::{PyResult, Value, raise};
-use super::{methods, tensor_functions};
 use crate::dtype::DType;
 use std::rc::Rc;
 
@@ -74,21 +74,20 @@ pub fn get(interpreter: &mut Interpreter, of: &Value, name: &str) -> PyResult {
                 "requires_grad" => Value::Bool(tensor.requires_grad()),
                 "is_leaf" => Value::Bool(tensor.is_leaf()),
                 "data" => Value::tensor(tensor.detach()),
-                "T" => return tensor_functions::transposed(&tensor),
+                "T" => Value::tensor(tensor.T()?),
                 "grad" => {
                     if !tensor.retains_grad() {
                         interpreter.write(GRADIENT_WARNING);
                     }
                     variable.grad.borrow().clone().map_or(Value::None, Value::Tensor)
                 }
-                "grad_fn" => match tensor.op() {
-                    Some(op) => Value::text(&format!("<{}>", variable.grad_fn.get().unwrap_or(op.grad_fn_name()))),
-                    None => Value::None,
-                },
+                "grad_fn" => variable.grad_fn().map_or(Value::None, |name| Value::text(&format!("<{name}>"))),
                 _ if methods::knows(name) => return method(),
                 _ => return raise("AttributeError", format!("this page's Tensor has no attribute '{name}'")),
             })
         }
+        Value::Found(_, both) if name == "values" => Ok(both[0].clone()),
+        Value::Found(_, both) if name == "indices" => Ok(both[1].clone()),
         Value::Module(module) => module.attribute(name).map_or_else(method, Ok),
         Value::Optimizer(_) if ["step", "zero_grad"].contains(&name) => method(),
         Value::List(_) if name == "append" => method(),

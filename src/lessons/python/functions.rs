@@ -3,7 +3,7 @@
 use super::arguments::Arguments;
 use super::interpreter::Interpreter;
 use super::value::{PyResult, Value, Variable, raise};
-use super::{make, methods, modules, tensor_functions};
+use super::{initialise, make, methods, modules, tensor_functions};
 use crate::dtype::DType;
 use crate::random::Generator;
 use crate::tensor::Tensor;
@@ -32,7 +32,7 @@ pub const BUILTINS: [&str; 16] = [
 /// Whether `path`, such as `torch.zeros`, can be called.
 pub fn knows(path: &str) -> bool {
     const MATH: [&str; 5] = ["math.sqrt", "math.exp", "math.log", "math.log2", "math.tanh"];
-    const OTHERS: [&str; 9] = [
+    const OTHERS: [&str; 7] = [
         "torch.no_grad",
         "torch.manual_seed",
         "torch.device",
@@ -40,12 +40,11 @@ pub fn knows(path: &str) -> bool {
         "torch.autograd.grad",
         "torch.from_numpy",
         "numpy.array",
-        "torch.nn.init.kaiming_normal_",
-        "torch.nn.init.zeros_",
     ];
     MATH.contains(&path)
         || OTHERS.contains(&path)
         || make::knows(path)
+        || initialise::knows(path)
         || modules::knows(path)
         || tensor_functions::knows_path(path)
 }
@@ -60,12 +59,7 @@ pub fn call(
     match function {
         Value::Function(path) => by_path(interpreter, path, Arguments::new(path, arguments, named)),
         Value::Method(receiver, name) => methods::call(interpreter, receiver, name, arguments, named),
-        Value::Module(module) => {
-            let mut arguments = Arguments::new("forward", arguments, named);
-            let input = arguments.need(0, "input")?;
-            arguments.finish()?;
-            module.forward(interpreter, &input)
-        }
+        Value::Module(module) => module.call(interpreter, arguments, named),
         other => raise("TypeError", format!("'{}' object is not callable", other.type_name())),
     }
 }
@@ -94,11 +88,7 @@ fn by_path(interpreter: &mut Interpreter, path: &str, mut arguments: Arguments) 
             Value::Tensor(array) if array.numpy => Value::tensor(array.get()),
             other => return raise("TypeError", format!("expected np.ndarray (got {})", other.type_name())),
         },
-        "torch.nn.init.kaiming_normal_" | "torch.nn.init.zeros_" => {
-            let of = arguments.need(0, "tensor")?;
-            arguments.finish()?;
-            return make::initialise(interpreter, path, &of);
-        }
+        _ if initialise::knows(path) => return initialise::call(interpreter, path, arguments),
         _ if path.starts_with("math.") => {
             let x = arguments.need(0, "x")?.as_float()?;
             Value::Float(match path {
@@ -126,8 +116,8 @@ fn numpy_array(value: &Value) -> PyResult {
     let tensor = make::from_nested(value)?;
     let tensor = if tensor.dtype() == DType::Float32 { make::from_nested_as(value, DType::Float64)? } else { tensor };
     let plain = Variable::new(tensor);
-    let array =
-        Variable { tensor: plain.tensor.clone(), grad: Default::default(), grad_fn: Default::default(), numpy: true };
+    let tensor = plain.tensor.clone();
+    let array = Variable { tensor, grad: Default::default(), grad_fn: Default::default(), numpy: true, parameter: false };
     Ok(Value::Tensor(Rc::new(array)))
 }
 
@@ -183,7 +173,13 @@ fn builtin(interpreter: &mut Interpreter, name: &str, mut arguments: Arguments) 
             other => Value::tensor(other.as_tensor()?.abs()?),
         },
         "min" | "max" => extreme(name, &mut arguments)?,
-        "float" => Value::Float(arguments.need(0, "x")?.as_float()?),
+        "float" => match arguments.need(0, "x")? {
+            Value::Text(text) => match text.trim().parse() {
+                Ok(number) => Value::Float(number),
+                Err(_) => return raise("ValueError", format!("could not convert string to float: '{text}'")),
+            },
+            value => Value::Float(value.as_float()?),
+        },
         "int" => Value::Int(arguments.need(0, "x")?.as_float()? as i64),
         "bool" => Value::Bool(arguments.need(0, "x")?.truth()?),
         "list" => Value::list(arguments.need(0, "iterable")?.items()?),

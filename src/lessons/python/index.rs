@@ -2,7 +2,7 @@
 
 use super::value::{PyResult, Value, raise};
 use crate::dtype::DType;
-use crate::tensor::Tensor;
+use crate::tensor::{Index, Tensor};
 
 /// One entry between the brackets.
 #[derive(Clone)]
@@ -20,7 +20,7 @@ pub fn get(of: &Value, at: &[Part]) -> PyResult {
     match (of, at) {
         (Value::Tensor(variable), _) => Ok(Value::tensor(tensor(&variable.get(), at)?)),
         (Value::Module(module), [Part::Value(position)]) => module.child(position.as_int()?),
-        (Value::List(_) | Value::Tuple(_) | Value::Size(_), [part]) => sequence(of, part),
+        (Value::List(_) | Value::Tuple(_) | Value::Size(_) | Value::Found(..), [part]) => sequence(of, part),
         (Value::Text(text), [Part::Value(position)]) => {
             let letters: Vec<char> = text.chars().collect();
             let place = place(position.as_int()?, letters.len(), "string index out of range")?;
@@ -65,130 +65,43 @@ fn bounds(from: Option<i64>, to: Option<i64>, step: Option<i64>, length: usize) 
     Ok((cut(from.unwrap_or(0)), cut(to.unwrap_or(length)), step as usize))
 }
 
-/// A list of positions and the axis of the result that it stands on.
-struct Chosen {
-    axis: usize,
-    positions: Vec<i64>,
-    sizes: Vec<usize>,
+/// The parts as the core takes them.
+fn parts(at: &[Part]) -> PyResult<Vec<Index>> {
+    match at {
+        // A tuple in a variable is as good as its items between the brackets.
+        [Part::Value(Value::Tuple(items))] => items.iter().map(|item| part(&Part::Value(item.clone()))).collect(),
+        at => at.iter().map(part).collect(),
+    }
+}
+
+fn part(part: &Part) -> PyResult<Index> {
+    Ok(match part {
+        Part::Ellipsis => Index::Ellipsis,
+        Part::Slice(start, end, step) => Index::Range { start: *start, end: *end, step: *step },
+        Part::Value(Value::None) => Index::NewAxis,
+        Part::Value(Value::Int(position)) => Index::At(*position),
+        Part::Value(Value::Bool(truth)) => Index::Mask { truths: vec![*truth], shape: vec![] },
+        Part::Value(Value::Tensor(variable)) => match variable.get() {
+            one if one.dim() == 0 && one.dtype() == DType::Int64 => Index::At(one.item()? as i64),
+            tensor => Index::tensor(&tensor)?,
+        },
+        Part::Value(list @ (Value::List(_) | Value::Tuple(_) | Value::Range(..))) => {
+            let tensor = super::make::from_nested(&Value::list(list.items()?))?;
+            Index::tensor(&if tensor.numel() == 0 { tensor.to_dtype(DType::Int64)? } else { tensor })?
+        }
+        Part::Value(other) => {
+            let message = format!(
+                "only integers, slices (`:`), ellipsis (`...`), None and long or byte Variables are valid indices (got {})",
+                other.type_name()
+            );
+            return raise("IndexError", message);
+        }
+    })
 }
 
 /// `of[at]` for a tensor. Differentiable.
 pub fn tensor(of: &Tensor, at: &[Part]) -> PyResult<Tensor> {
-    let used = at.iter().filter(|part| !matches!(part, Part::Ellipsis | Part::Value(Value::None))).count();
-    let masks: usize = at.iter().filter_map(mask_axes).map(|axes| axes.saturating_sub(1)).sum();
-    if used + masks > of.dim() {
-        return raise("IndexError", format!("too many indices for tensor of dimension {}", of.dim()));
-    }
-    let mut result = of.clone();
-    let mut axis = 0;
-    let mut chosen: Vec<Chosen> = Vec::new();
-    for part in at {
-        match part {
-            Part::Ellipsis => axis += of.dim() - used - masks,
-            Part::Value(Value::None) => {
-                result = result.unsqueeze(axis as i64)?;
-                axis += 1;
-            }
-            Part::Slice(from, to, step) => {
-                let (from, to, step) = bounds(*from, *to, *step, result.shape()[axis])?;
-                result = result.slice(axis as i64, from as i64, to.max(from) as i64, step)?;
-                axis += 1;
-            }
-            Part::Value(value @ (Value::Int(_) | Value::Bool(_))) => result = result.select(axis as i64, value.as_int()?)?,
-            Part::Value(value) => {
-                let (positions, sizes, axes) = positions(value, &result, axis)?;
-                if axes > 1 {
-                    result = result.flatten(axis as i64, (axis + axes - 1) as i64)?;
-                }
-                chosen.push(Chosen { axis, positions, sizes });
-                axis += 1;
-            }
-        }
-    }
-    pick(result, &chosen)
-}
-
-/// How many axes a mask covers.
-fn mask_axes(part: &Part) -> Option<usize> {
-    match part {
-        Part::Value(Value::Tensor(variable)) if variable.get().dtype() == DType::Bool => Some(variable.get().dim()),
-        _ => None,
-    }
-}
-
-/// The positions that a list, an index tensor or a mask names; the shape they are in; the axes they stand for.
-fn positions(value: &Value, of: &Tensor, axis: usize) -> PyResult<(Vec<i64>, Vec<usize>, usize)> {
-    match value {
-        Value::Tensor(variable) => {
-            let tensor = variable.get();
-            let values = tensor.to_f64_vec()?;
-            match tensor.dtype() {
-                DType::Bool => {
-                    let fits = of.shape().get(axis..axis + tensor.dim()).is_some_and(|sizes| sizes == &tensor.shape()[..]);
-                    if !fits {
-                        let message = format!(
-                            "The shape of the mask {} at index 0 does not match the shape of the indexed tensor {} at index 0",
-                            tensor.shape(),
-                            of.shape()
-                        );
-                        return raise("IndexError", message);
-                    }
-                    let set: Vec<i64> = (0..values.len() as i64).filter(|&i| values[i as usize] != 0.0).collect();
-                    let sizes = vec![set.len()];
-                    Ok((set, sizes, tensor.dim()))
-                }
-                DType::Int64 => Ok((values.into_iter().map(|value| value as i64).collect(), tensor.shape().to_vec(), 1)),
-                _ => raise("IndexError", "tensors used as indices must be long, int, byte or bool tensors"),
-            }
-        }
-        Value::List(_) | Value::Tuple(_) => {
-            let list: Vec<i64> = value.items()?.iter().map(Value::as_int).collect::<PyResult<_>>()?;
-            let sizes = vec![list.len()];
-            Ok((list, sizes, 1))
-        }
-        other => raise("TypeError", format!("indices must be integers, slices or lists, not {}", other.type_name())),
-    }
-}
-
-/// Several lists are paired up, not crossed: their axes become one, in which the pairs are counted.
-fn pick(of: Tensor, chosen: &[Chosen]) -> PyResult<Tensor> {
-    let Some(first) = chosen.first() else { return Ok(of) };
-    let longest = chosen.iter().max_by_key(|list| list.positions.len()).unwrap_or(first);
-    let count = longest.positions.len();
-    if chosen.iter().any(|list| list.positions.len() != count && list.positions.len() != 1) {
-        let shapes: Vec<String> = chosen.iter().map(|list| format!("{:?}", list.sizes)).collect();
-        let message =
-            format!("shape mismatch: indexing tensors could not be broadcast together with shapes {}", shapes.join(", "));
-        return raise("IndexError", message);
-    }
-    if chosen.windows(2).any(|pair| pair[0].axis + 1 != pair[1].axis) {
-        return raise("IndexError", "this page pairs lists only where they stand side by side");
-    }
-    let mut flat = vec![0i64; count];
-    for list in chosen {
-        let size = of.shape()[list.axis] as i64;
-        for (i, place) in flat.iter_mut().enumerate() {
-            let position = list.positions[if list.positions.len() == 1 { 0 } else { i }];
-            if !(-size..size).contains(&position) {
-                let message = format!("index {position} is out of bounds for dimension {} with size {size}", list.axis);
-                return raise("IndexError", message);
-            }
-            *place = *place * size + position.rem_euclid(size);
-        }
-    }
-    let merged = of.flatten(first.axis as i64, (first.axis + chosen.len() - 1) as i64)?;
-    let picked = merged.index_select(first.axis as i64, &flat)?;
-    let mut sizes = picked.shape().to_vec();
-    sizes.splice(first.axis..=first.axis, longest.sizes.iter().copied());
-    Ok(picked.reshape(sizes)?)
-}
-
-/// The flat positions, row-major, that `[at]` chooses in a tensor of these sizes, in the order of the result.
-pub fn chosen(sizes: &[usize], at: &[Part]) -> PyResult<Vec<usize>> {
-    let count: usize = sizes.iter().product();
-    let numbered = Tensor::from_vec((0..count as i64).collect(), sizes)?;
-    let found = tensor(&numbered, at)?.to_f64_vec()?;
-    Ok(found.into_iter().map(|position| position as usize).collect())
+    Ok(of.index(&parts(at)?)?)
 }
 
 /// `of[at] = value`
@@ -196,18 +109,16 @@ pub fn store(of: &Value, at: &[Part], value: &Value) -> PyResult<()> {
     match of {
         Value::Tensor(variable) => {
             let present = variable.get();
-            if present.requires_grad() {
-                return raise("RuntimeError", "a leaf Variable that requires grad is being used in an in-place operation.");
+            let at = parts(at)?;
+            let written = present.index_put(&at, &super::operators::beside(value, &present)?)?;
+            let leaf = present.is_leaf() && present.requires_grad();
+            if leaf && written.op().is_some() {
+                let scatters = at.iter().any(|part| matches!(part, Index::List { .. } | Index::Mask { .. }));
+                let what = if scatters { "leaf" } else { "view of a leaf" };
+                let message = format!("a {what} Variable that requires grad is being used in an in-place operation.");
+                return raise("RuntimeError", message);
             }
-            let places = chosen(present.shape(), at)?;
-            let target = tensor(&present, at)?;
-            let new = super::operators::beside(value, &present)?.to_dtype(present.dtype())?;
-            let new = new.broadcast_to(target.shape().clone())?.to_f64_vec()?;
-            let mut all = present.to_f64_vec()?;
-            for (place, number) in places.into_iter().zip(new) {
-                all[place] = number;
-            }
-            let written = Tensor::from_vec(all, present.shape().clone())?.to_dtype(present.dtype())?;
+            let written = if leaf { written.detach().requires_grad_(true)? } else { written };
             *variable.tensor.borrow_mut() = written;
             Ok(())
         }

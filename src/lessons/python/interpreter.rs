@@ -164,8 +164,13 @@ impl Interpreter {
                 targets.iter().zip(values).try_for_each(|(target, value)| self.assign(target, value))
             }
             Expression::Index(of, at) => {
-                let (of, at) = (self.evaluate(of)?, self.evaluate_index(at)?);
-                index::store(&of, &at, &value)
+                let (place, at) = (self.evaluate(of)?, self.evaluate_index(at)?);
+                index::store(&place, &at, &value)?;
+                // `x[0][1] = 5`: what `x[0]` gave was a copy, so it is put back.
+                match (&**of, &place) {
+                    (Expression::Index(..), Value::Tensor(_)) => self.assign(of, place),
+                    _ => Ok(()),
+                }
             }
             Expression::Attribute(of, name) => {
                 let of = self.evaluate(of)?;
@@ -182,7 +187,11 @@ impl Interpreter {
             // `w -= ...` changes the tensor itself, not what the name stands for.
             Value::Tensor(variable) => {
                 let result = operators::binary(&present, operator, &value)?;
-                self.write_in_place(variable, &result.as_tensor()?)
+                self.write_in_place(variable, &result.as_tensor()?)?;
+                match target {
+                    Expression::Index(..) => self.assign(target, present),
+                    _ => Ok(()),
+                }
             }
             _ => {
                 let result = operators::binary(&present, operator, &value)?;

@@ -4,9 +4,10 @@ use super::arguments::Arguments;
 use super::interpreter::Interpreter;
 use super::value::{PyResult, Value, raise};
 use crate::dtype::DType;
+use crate::random::Generator;
 use crate::tensor::Tensor;
 
-const MAKERS: [&str; 18] = [
+const MAKERS: [&str; 20] = [
     "tensor",
     "Tensor",
     "empty",
@@ -25,6 +26,8 @@ const MAKERS: [&str; 18] = [
     "rand_like",
     "randn_like",
     "full_like",
+    "empty_like",
+    "normal",
 ];
 
 /// The most elements that a cell may ask for in one tensor: 64 MB of float32.
@@ -77,6 +80,9 @@ pub fn call(interpreter: &mut Interpreter, path: &str, mut arguments: Arguments)
             None => Tensor::zeros([0])?,
         },
         // Nothing is promised about what is inside; here it happens to be zeros.
+        "zeros" if arguments.first_is_negative() => {
+            return raise("RuntimeError", "zeros: Dimension size must be non-negative.");
+        }
         "empty" | "zeros" => Tensor::full(shape(&arguments.sizes(0, "size")?)?, 0.0, default)?,
         "ones" => Tensor::full(shape(&arguments.sizes(0, "size")?)?, 1.0, default)?,
         "full" => {
@@ -96,44 +102,46 @@ pub fn call(interpreter: &mut Interpreter, path: &str, mut arguments: Arguments)
         }
         "randint" => {
             let first = arguments.need(0, "low")?.as_int()?;
+            // `randint(high, size)` or `randint(low, high, size)`
             let (low, high, at) = match arguments.take(1, "high") {
                 Some(high @ (Value::Int(_) | Value::Tensor(_))) => (first, high.as_int()?, 2),
                 Some(size) => {
                     let sizes: Vec<i64> = size.items()?.iter().map(Value::as_int).collect::<PyResult<_>>()?;
-                    let sizes = shape(&sizes)?;
+                    let drawn = Tensor::randint(generator, 0, first, shape(&sizes)?)?;
                     arguments.finish()?;
-                    return integers(generator, 0, first, sizes);
+                    return Ok(Value::tensor(drawn.to_dtype(dtype.unwrap_or(DType::Int64))?));
                 }
                 None => (0, first, 2),
             };
             let sizes = shape(&arguments.sizes(at, "size")?)?;
-            arguments.finish()?;
-            return integers(generator, low, high, sizes);
+            Tensor::randint(generator, low, high, sizes)?.to_dtype(dtype.unwrap_or(DType::Int64))?
         }
         "randperm" => {
             let count = shape(&[arguments.need(0, "n")?.as_int()?])?[0];
-            let order: Vec<i64> = generator.randperm(count).into_iter().map(|place| place as i64).collect();
-            Tensor::from_vec(order, [count])?
+            Tensor::randperm(generator, count)?
         }
         "arange" => arange(&mut arguments, dtype)?,
         "linspace" => {
             let start = arguments.need(0, "start")?.as_float()?;
             let end = arguments.need(1, "end")?.as_float()?;
             let steps = shape(&[arguments.need(2, "steps")?.as_int()?])?[0];
-            linspace(start, end, steps, default)?
+            Tensor::linspace(start, end, steps, default)?
         }
         "eye" => {
             let rows = shape(&[arguments.need(0, "n")?.as_int()?])?[0];
             let columns = shape(&[arguments.whole(1, "m", rows as i64)?])?[0];
             shape(&[rows as i64, columns as i64])?;
-            let ones = (0..rows * columns).map(|at| if at / columns == at % columns { 1.0f32 } else { 0.0 });
-            Tensor::from_vec(ones.collect(), [rows, columns])?
+            Tensor::eye(rows, columns)?.to_dtype(default)?
+        }
+        "normal" => {
+            let (mean, deviation) = (arguments.number(0, "mean", 0.0)?, arguments.number(1, "std", 1.0)?);
+            Tensor::normal(generator, shape(&arguments.sizes(2, "size")?)?, mean, deviation, default)?
         }
         _ => {
             let like = arguments.need(0, "input")?.as_tensor()?;
             let (sizes, dtype) = (like.shape().to_vec(), dtype.unwrap_or(like.dtype()));
             match name {
-                "zeros_like" => Tensor::full(sizes, 0.0, dtype)?,
+                "zeros_like" | "empty_like" => Tensor::full(sizes, 0.0, dtype)?,
                 "ones_like" => Tensor::full(sizes, 1.0, dtype)?,
                 "full_like" => Tensor::full(sizes, arguments.need(1, "fill_value")?.as_float()?, dtype)?,
                 "rand_like" => random(generator, "rand", sizes, dtype)?,
@@ -145,26 +153,11 @@ pub fn call(interpreter: &mut Interpreter, path: &str, mut arguments: Arguments)
     Ok(Value::tensor(if requires_grad { tensor.requires_grad_(true)? } else { tensor }))
 }
 
-fn random(generator: &mut crate::random::Generator, name: &str, sizes: Vec<usize>, dtype: DType) -> PyResult<Tensor> {
-    let count = sizes.iter().product();
-    Ok(match (name, dtype) {
-        ("rand", DType::Float64) => Tensor::from_vec(generator.rand_f64(count), sizes)?,
-        ("rand", DType::Float32) => Tensor::from_vec(generator.rand_f32(count), sizes)?,
-        ("randn", DType::Float64) => Tensor::from_vec(generator.randn_f64(count), sizes)?,
-        ("randn", DType::Float32) => Tensor::from_vec(generator.randn_f32(count), sizes)?,
-        (name, dtype) => return raise("NotImplementedError", format!("torch.{name} is not implemented for {dtype}")),
+fn random(generator: &mut Generator, name: &str, sizes: Vec<usize>, dtype: DType) -> PyResult<Tensor> {
+    Ok(match name {
+        "rand" => Tensor::uniform(generator, sizes, 0.0, 1.0, dtype)?,
+        _ => Tensor::normal(generator, sizes, 0.0, 1.0, dtype)?,
     })
-}
-
-fn integers(generator: &mut crate::random::Generator, low: i64, high: i64, sizes: Vec<usize>) -> PyResult {
-    if low >= high {
-        return raise(
-            "RuntimeError",
-            format!("random_ expects 'from' to be less than 'to', but got from={low} >= to={high}"),
-        );
-    }
-    let numbers = generator.randint(sizes.iter().product(), low, high);
-    Ok(Value::tensor(Tensor::from_vec(numbers, sizes)?))
 }
 
 fn arange(arguments: &mut Arguments, dtype: Option<DType>) -> PyResult<Tensor> {
@@ -181,24 +174,6 @@ fn arange(arguments: &mut Arguments, dtype: Option<DType>) -> PyResult<Tensor> {
         return raise("MemoryError", format!("this page makes tensors of at most {ELEMENT_LIMIT} elements"));
     }
     Ok(Tensor::arange(start, end, step, dtype)?)
-}
-
-/// From both ends towards the middle, as PyTorch does, so that the rounding is its.
-fn linspace(start: f64, end: f64, steps: usize, dtype: DType) -> PyResult<Tensor> {
-    let step = if steps > 1 { (end as f32 - start as f32) / (steps - 1) as f32 } else { 0.0 };
-    let values: Vec<f64> = if dtype == DType::Float32 {
-        let value = |i: usize| {
-            if i < steps / 2 {
-                (step as f64 * i as f64 + start) as f32
-            } else {
-                (end - step as f64 * (steps - 1 - i) as f64) as f32
-            }
-        };
-        (0..steps).map(|i| f64::from(if steps == 1 { start as f32 } else { value(i) })).collect()
-    } else {
-        (0..steps).map(|i| start + (end - start) * i as f64 / (steps.max(2) - 1) as f64).collect()
-    };
-    Ok(Tensor::from_vec(values, [steps])?.to_dtype(dtype)?)
 }
 
 /// Nested lists of numbers, in the dtype that their kinds ask for.
@@ -264,25 +239,4 @@ fn flatten(value: &Value, depth: usize, sizes: &mut Vec<usize>, numbers: &mut Ve
         None => return raise("TypeError", "not a sequence"),
     }
     items.iter().try_for_each(|item| flatten(item, depth + 1, sizes, numbers))
-}
-
-/// `nn.init.kaiming_normal_(tensor)`, `nn.init.zeros_(tensor)`: in place, returning the tensor.
-pub fn initialise(interpreter: &mut Interpreter, path: &str, of: &Value) -> PyResult {
-    let Value::Tensor(variable) = of else {
-        return raise("TypeError", format!("expected a Tensor, not {}", of.type_name()));
-    };
-    let present = variable.get();
-    let new = if path.ends_with("zeros_") {
-        present.detach().zeros_like()?
-    } else {
-        if present.dim() < 2 {
-            return raise("ValueError", "Fan in and fan out can not be computed for tensor with fewer than 2 dimensions");
-        }
-        let fan_in = (present.numel() / present.shape()[0].max(1)).max(1);
-        let deviation = (2.0 / fan_in as f64).sqrt();
-        Tensor::from_vec(interpreter.generator.normal_f32(present.numel(), 0.0, deviation as f32), present.shape().clone())?
-    };
-    *variable.tensor.borrow_mut() = new.requires_grad_(present.requires_grad())?;
-    interpreter.track(variable);
-    Ok(of.clone())
 }

@@ -10,7 +10,7 @@ use crate::dtype::DType;
 use crate::tensor::{Tensor, no_grad};
 use std::rc::Rc;
 
-const METHODS: [&str; 25] = [
+const METHODS: [&str; 28] = [
     "backward",
     "item",
     "tolist",
@@ -33,7 +33,10 @@ const METHODS: [&str; 25] = [
     "fill_",
     "contiguous",
     "view_as",
-    "expand",
+    "uniform_",
+    "normal_",
+    "random_",
+    "copy_",
     "new_zeros",
     "numpy",
 ];
@@ -114,8 +117,9 @@ fn of_tensor(
                 Some(value) => Some(value.as_tensor()?),
             };
             let retain_graph = arguments.flag(1, "retain_graph", false)?;
+            let create_graph = arguments.flag(2, "create_graph", false)?;
             arguments.finish()?;
-            backward(interpreter, &tensor, BackwardOptions { gradient, retain_graph })?;
+            backward(interpreter, &tensor, BackwardOptions { gradient, retain_graph, create_graph })?;
             return Ok(Value::None);
         }
         "item" => item(&tensor)?,
@@ -155,6 +159,13 @@ fn of_tensor(
             _ => Value::Tensor(variable.clone()),
         },
         "cpu" | "contiguous" => Value::Tensor(variable.clone()),
+        "copy_" => {
+            let filled = arguments.need(0, "src")?.as_tensor()?.to_dtype(tensor.dtype())?;
+            let filled = filled.broadcast_to(tensor.shape().clone())?;
+            arguments.finish()?;
+            interpreter.write_in_place(variable, &filled)?;
+            return Ok(Value::Tensor(variable.clone()));
+        }
         "zero_" | "fill_" => {
             let value = if name == "fill_" { arguments.need(0, "value")?.as_float()? } else { 0.0 };
             let filled = tensor.detach().full_like(value)?;
@@ -163,15 +174,11 @@ fn of_tensor(
             return Ok(Value::Tensor(variable.clone()));
         }
         "view_as" => Value::tensor(tensor.reshape(arguments.need(0, "other")?.as_tensor()?.shape().clone())?),
-        "expand" => {
-            let sizes = arguments.sizes(0, "size")?;
-            let extra = sizes.len().saturating_sub(tensor.dim());
-            let full: Vec<usize> = sizes
-                .iter()
-                .enumerate()
-                .map(|(at, &size)| if size < 0 && at >= extra { tensor.shape()[at - extra] } else { size.max(0) as usize })
-                .collect();
-            Value::tensor(tensor.broadcast_to(full)?)
+        "uniform_" | "normal_" | "random_" => {
+            let drawn = super::initialise::draw(interpreter, name, &tensor, &mut arguments)?;
+            arguments.finish()?;
+            interpreter.write_in_place(variable, &drawn)?;
+            return Ok(Value::Tensor(variable.clone()));
         }
         "new_zeros" => {
             let sizes: Vec<usize> = arguments.sizes(0, "size")?.iter().map(|&size| size.max(0) as usize).collect();
@@ -186,16 +193,20 @@ fn of_tensor(
 /// `loss.backward()`: hands each gradient to the variable that holds its tensor, adding to what is there.
 fn backward(interpreter: &mut Interpreter, tensor: &Tensor, options: BackwardOptions) -> PyResult<()> {
     let mut gradients = Gradients::new();
+    let traced = options.create_graph;
     tensor.backward_into(&mut gradients, options)?;
     for variable in interpreter.tracked() {
         let Some(new) = gradients.get(&variable.get()) else { continue };
         let present = variable.grad.borrow().clone();
         match present {
             Some(sum) => {
-                let added = no_grad(|| sum.get().add(new))?;
+                let added = if traced { sum.get().add(new)? } else { no_grad(|| sum.get().add(new))? };
                 *sum.tensor.borrow_mut() = added;
             }
-            None => *variable.grad.borrow_mut() = Some(Variable::new(new.detach())),
+            None => {
+                let new = if traced { new.clone() } else { new.detach() };
+                *variable.grad.borrow_mut() = Some(Variable::new(new));
+            }
         }
     }
     Ok(())
@@ -221,12 +232,14 @@ pub fn autograd_grad(mut arguments: Arguments) -> PyResult {
         Some(value) => Some(value.as_tensor()?),
     };
     let retain_graph = arguments.flag(3, "retain_graph", false)?;
+    let create_graph = arguments.flag(4, "create_graph", false)?;
     arguments.finish()?;
     // PyTorch looks at the output first.
     if !output.requires_grad() {
         return raise("RuntimeError", "element 0 of tensors does not require grad and does not have a grad_fn");
     }
     let inputs: Vec<&Tensor> = inputs.iter().collect();
-    let found = grad(&output, &inputs, BackwardOptions { gradient, retain_graph })?;
-    Ok(Value::tuple(found.into_iter().map(|tensor| Value::tensor(tensor.detach())).collect()))
+    let found = grad(&output, &inputs, BackwardOptions { gradient, retain_graph, create_graph })?;
+    let kept = |tensor: Tensor| if create_graph { tensor } else { tensor.detach() };
+    Ok(Value::tuple(found.into_iter().map(|tensor| Value::tensor(kept(tensor))).collect()))
 }

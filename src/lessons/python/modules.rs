@@ -1,12 +1,13 @@
-//! `torch.nn` layers and `torch.optim`: as much as the lessons show.
+//! `torch.nn`: layers, and losses as modules.
 
 use super::arguments::Arguments;
 use super::interpreter::Interpreter;
-use super::tensor_functions::dropout;
+use super::layer_functions::{convolution_size, pool_size, side};
 use super::value::{PyResult, Value, Variable, raise};
+use super::{losses, optimizers};
 use crate::lessons::print;
-use crate::tensor::{Conv2dSize, Tensor, no_grad};
-use std::cell::{Cell, RefCell};
+use crate::tensor::{Conv2dSize, Tensor};
+use std::cell::Cell;
 use std::rc::Rc;
 
 /// A layer, or a list of layers.
@@ -16,40 +17,88 @@ pub struct Module {
 }
 
 enum Layer {
-    Linear { weight: Rc<Variable>, bias: Option<Rc<Variable>> },
-    Convolution { weight: Rc<Variable>, bias: Option<Rc<Variable>>, size: Conv2dSize },
-    MaxPool { kernel: usize, stride: usize, padding: usize },
+    Linear {
+        weight: Rc<Variable>,
+        bias: Option<Rc<Variable>>,
+    },
+    Convolution {
+        weight: Rc<Variable>,
+        bias: Option<Rc<Variable>>,
+        size: Conv2dSize,
+    },
+    MaxPool {
+        kernel: usize,
+        stride: usize,
+        padding: usize,
+    },
+    AveragePool {
+        kernel: usize,
+        stride: usize,
+        padding: usize,
+    },
     Relu,
     LeakyRelu(f64),
     Sigmoid,
     Tanh,
+    Elu(f64),
+    Selu,
+    Gelu,
+    Silu,
+    Softplus {
+        beta: f64,
+        threshold: f64,
+    },
+    Softmax {
+        log: bool,
+        dim: i64,
+    },
+    Identity,
     Flatten,
     Dropout(f64),
     Sequential(Vec<Rc<Module>>),
-    CrossEntropy,
-    MeanSquaredError,
+    /// Class, function, and the keyword arguments it was made with.
+    Loss(&'static str, &'static str, Vec<(String, Value)>),
 }
 
-const MAKERS: [&str; 14] = [
-    "torch.nn.Linear",
-    "torch.nn.Conv2d",
-    "torch.nn.MaxPool2d",
-    "torch.nn.ReLU",
-    "torch.nn.LeakyReLU",
-    "torch.nn.Sigmoid",
-    "torch.nn.Tanh",
-    "torch.nn.Flatten",
-    "torch.nn.Dropout",
-    "torch.nn.Sequential",
-    "torch.nn.CrossEntropyLoss",
-    "torch.nn.MSELoss",
-    "torch.optim.SGD",
-    "torch.optim.Adam",
+/// Losses: their class and their function in `torch.nn.functional`.
+const LOSSES: [(&str, &str); 7] = [
+    ("CrossEntropyLoss", "cross_entropy"),
+    ("NLLLoss", "nll_loss"),
+    ("MSELoss", "mse_loss"),
+    ("L1Loss", "l1_loss"),
+    ("BCELoss", "binary_cross_entropy"),
+    ("BCEWithLogitsLoss", "binary_cross_entropy_with_logits"),
+    ("KLDivLoss", "kl_div"),
 ];
 
-/// Whether `path` makes a layer or an optimizer.
+const LAYERS: [&str; 18] = [
+    "Linear",
+    "Conv2d",
+    "MaxPool2d",
+    "AvgPool2d",
+    "ReLU",
+    "LeakyReLU",
+    "ELU",
+    "SELU",
+    "GELU",
+    "SiLU",
+    "Softplus",
+    "Softmax",
+    "LogSoftmax",
+    "Sigmoid",
+    "Tanh",
+    "Identity",
+    "Flatten",
+    "Dropout",
+];
+
+/// Whether `path` makes a layer, a loss or an optimizer.
 pub fn knows(path: &str) -> bool {
-    MAKERS.contains(&path)
+    let class = path.strip_prefix("torch.nn.").unwrap_or("");
+    class == "Sequential"
+        || LAYERS.contains(&class)
+        || LOSSES.iter().any(|(name, _)| *name == class)
+        || optimizers::kind(path).is_some()
 }
 
 fn size(value: i64, name: &str) -> PyResult<usize> {
@@ -61,8 +110,15 @@ fn size(value: i64, name: &str) -> PyResult<usize> {
 
 /// `nn.Linear(...)` and the like.
 pub fn make(interpreter: &mut Interpreter, path: &str, mut arguments: Arguments) -> PyResult {
+    if let Some(kind) = optimizers::kind(path) {
+        return optimizers::make(kind, arguments);
+    }
+    let class = path.trim_start_matches("torch.nn.");
+    if let Some(&(class, function)) = LOSSES.iter().find(|(name, _)| *name == class) {
+        let layer = Layer::Loss(class, function, arguments.into_named()?);
+        return Ok(Value::Module(Rc::new(Module { layer, training: Cell::new(true) })));
+    }
     let layer = match path {
-        "torch.optim.SGD" | "torch.optim.Adam" => return make_optimizer(path, arguments),
         "torch.nn.Linear" => {
             let inputs = size(arguments.need(0, "in_features")?.as_int()?, "in_features")?;
             let outputs = size(arguments.need(1, "out_features")?.as_int()?, "out_features")?;
@@ -75,19 +131,21 @@ pub fn make(interpreter: &mut Interpreter, path: &str, mut arguments: Arguments)
         "torch.nn.Conv2d" => {
             let inputs = size(arguments.need(0, "in_channels")?.as_int()?, "in_channels")?;
             let outputs = size(arguments.need(1, "out_channels")?.as_int()?, "out_channels")?;
-            let kernel = size(arguments.need(2, "kernel_size")?.as_int()?, "kernel_size")?;
-            let stride = size(arguments.whole(3, "stride", 1)?, "stride")?;
-            let padding = size(arguments.whole(4, "padding", 0)?, "padding")?;
+            let kernel = side(&arguments.need(2, "kernel_size")?, "kernel_size", 1)?;
+            let size = convolution_size(&mut arguments, 3)?;
             let bias = arguments.flag(usize::MAX, "bias", true)?;
             let bound = 1.0 / ((inputs * kernel * kernel).max(1) as f64).sqrt();
             let weight = uniform(interpreter, &[outputs, inputs, kernel, kernel], bound)?;
             let bias = if bias { Some(uniform(interpreter, &[outputs], bound)?) } else { None };
-            Layer::Convolution { weight, bias, size: Conv2dSize { stride, padding, ..Conv2dSize::default() } }
+            Layer::Convolution { weight, bias, size }
         }
         "torch.nn.MaxPool2d" => {
-            let kernel = size(arguments.need(0, "kernel_size")?.as_int()?, "kernel_size")?;
-            let stride = size(arguments.whole(1, "stride", kernel as i64)?, "stride")?;
-            Layer::MaxPool { kernel, stride, padding: size(arguments.whole(2, "padding", 0)?, "padding")? }
+            let (kernel, stride, padding) = pool_size(&mut arguments, 0)?;
+            Layer::MaxPool { kernel, stride, padding }
+        }
+        "torch.nn.AvgPool2d" => {
+            let (kernel, stride, padding) = pool_size(&mut arguments, 0)?;
+            Layer::AveragePool { kernel, stride, padding }
         }
         "torch.nn.ReLU" => Layer::Relu,
         "torch.nn.LeakyReLU" => Layer::LeakyRelu(arguments.number(0, "negative_slope", 0.01)?),
@@ -95,8 +153,16 @@ pub fn make(interpreter: &mut Interpreter, path: &str, mut arguments: Arguments)
         "torch.nn.Tanh" => Layer::Tanh,
         "torch.nn.Flatten" => Layer::Flatten,
         "torch.nn.Dropout" => Layer::Dropout(arguments.number(0, "p", 0.5)?),
-        "torch.nn.CrossEntropyLoss" => Layer::CrossEntropy,
-        "torch.nn.MSELoss" => Layer::MeanSquaredError,
+        "torch.nn.ELU" => Layer::Elu(arguments.number(0, "alpha", 1.0)?),
+        "torch.nn.SELU" => Layer::Selu,
+        "torch.nn.GELU" => Layer::Gelu,
+        "torch.nn.SiLU" => Layer::Silu,
+        "torch.nn.Softplus" => {
+            Layer::Softplus { beta: arguments.number(0, "beta", 1.0)?, threshold: arguments.number(1, "threshold", 20.0)? }
+        }
+        "torch.nn.Softmax" => Layer::Softmax { log: false, dim: arguments.need(0, "dim")?.as_int()? },
+        "torch.nn.LogSoftmax" => Layer::Softmax { log: true, dim: arguments.need(0, "dim")?.as_int()? },
+        "torch.nn.Identity" => Layer::Identity,
         _ => {
             let mut layers = Vec::new();
             for at in 0..arguments.count() {
@@ -118,7 +184,7 @@ fn uniform(interpreter: &mut Interpreter, sizes: &[usize], bound: f64) -> PyResu
         return raise("MemoryError", "this page's layers have at most 16 million weights");
     }
     let numbers = interpreter.generator.uniform_f32(count, -bound as f32, bound as f32);
-    let variable = Variable::new(Tensor::from_vec(numbers, sizes)?.requires_grad_(true)?);
+    let variable = Variable::parameter(Tensor::from_vec(numbers, sizes)?.requires_grad_(true)?);
     interpreter.track(&variable);
     Ok(variable)
 }
@@ -137,8 +203,16 @@ impl Module {
             Layer::Flatten => "Flatten",
             Layer::Dropout(_) => "Dropout",
             Layer::Sequential(_) => "Sequential",
-            Layer::CrossEntropy => "CrossEntropyLoss",
-            Layer::MeanSquaredError => "MSELoss",
+            Layer::AveragePool { .. } => "AvgPool2d",
+            Layer::Elu(_) => "ELU",
+            Layer::Selu => "SELU",
+            Layer::Gelu => "GELU",
+            Layer::Silu => "SiLU",
+            Layer::Softplus { .. } => "Softplus",
+            Layer::Softmax { log: false, .. } => "Softmax",
+            Layer::Softmax { log: true, .. } => "LogSoftmax",
+            Layer::Identity => "Identity",
+            Layer::Loss(class, ..) => class,
         }
     }
 
@@ -204,7 +278,10 @@ impl Module {
                 self.parameters().iter().for_each(|parameter| *parameter.grad.borrow_mut() = None);
                 Ok(Value::None)
             }
-            "forward" => self.forward(interpreter, &arguments.need(0, "input")?),
+            "forward" => {
+                let input = arguments.need(0, "input")?;
+                self.forward(interpreter, &input)
+            }
             _ => raise("AttributeError", format!("'{}' object has no attribute '{name}'", self.class_name())),
         }
     }
@@ -214,37 +291,54 @@ impl Module {
         self.children().iter().for_each(|child| child.set_training(training));
     }
 
-    /// `net(input)`
-    pub fn forward(&self, interpreter: &mut Interpreter, input: &Value) -> PyResult {
+    /// `net(...)`: one input for a layer, prediction and target for a loss.
+    pub fn call(&self, interpreter: &mut Interpreter, inputs: Vec<Value>, named: Vec<(String, Value)>) -> PyResult {
+        let mut arguments = Arguments::new("forward", inputs, named);
+        let input = arguments.need(0, "input")?;
+        if let Layer::Loss(_, function, options) = &self.layer {
+            let target = arguments.need(1, "target")?;
+            arguments.finish()?;
+            let mut arguments = Arguments::new(function, vec![Value::None, target], options.clone());
+            let loss = losses::call(function, &input.as_tensor()?, &mut arguments)?.unwrap_or(Value::None);
+            arguments.take(0, "input");
+            arguments.finish()?;
+            return Ok(loss);
+        }
+        arguments.finish()?;
+        self.forward(interpreter, &input)
+    }
+
+    fn forward(&self, interpreter: &mut Interpreter, input: &Value) -> PyResult {
         let x = input.as_tensor()?;
         let get = |bias: &Option<Rc<Variable>>| bias.as_ref().map(|bias| bias.get());
-        Ok(match &self.layer {
-            Layer::Linear { weight, bias } => {
-                let out = x.linear(&weight.get(), get(bias).as_ref())?;
-                Value::named(out, if x.dim() == 2 { "AddmmBackward0" } else { "ViewBackward0" })
-            }
-            Layer::Convolution { weight, bias, size } => {
-                Value::named(x.conv2d(&weight.get(), get(bias).as_ref(), *size)?, "ConvolutionBackward0")
-            }
-            Layer::MaxPool { kernel, stride, padding } => Value::tensor(x.max_pool2d(*kernel, *stride, *padding)?),
-            Layer::Relu => Value::tensor(x.relu()?),
-            Layer::LeakyRelu(slope) => Value::tensor(x.leaky_relu(*slope)?),
-            Layer::Sigmoid => Value::tensor(x.sigmoid()?),
-            Layer::Tanh => Value::tensor(x.tanh()?),
-            Layer::Flatten => Value::tensor(x.flatten(1, -1)?),
-            Layer::Dropout(p) if self.training.get() => Value::tensor(dropout(interpreter, &x, *p)?),
-            Layer::Dropout(_) => input.clone(),
+        Ok(Value::tensor(match &self.layer {
+            Layer::Linear { weight, bias } => x.linear(&weight.get(), get(bias).as_ref())?,
+            Layer::Convolution { weight, bias, size } => x.conv2d(&weight.get(), get(bias).as_ref(), *size)?,
+            Layer::MaxPool { kernel, stride, padding } => x.max_pool2d(*kernel, *stride, *padding)?,
+            Layer::AveragePool { kernel, stride, padding } => x.avg_pool2d(*kernel, *stride, *padding)?,
+            Layer::Relu => x.relu()?,
+            Layer::LeakyRelu(slope) => x.leaky_relu(*slope)?,
+            Layer::Sigmoid => x.sigmoid()?,
+            Layer::Tanh => x.tanh()?,
+            Layer::Elu(alpha) => x.elu(*alpha)?,
+            Layer::Selu => x.selu()?,
+            Layer::Gelu => x.gelu()?,
+            Layer::Silu => x.silu()?,
+            Layer::Softplus { beta, threshold } => x.softplus(*beta, *threshold)?,
+            Layer::Softmax { log: false, dim } => x.softmax(*dim)?,
+            Layer::Softmax { log: true, dim } => x.log_softmax(*dim)?,
+            Layer::Flatten => x.flatten(1, -1)?,
+            Layer::Dropout(p) if self.training.get() => x.dropout(&mut interpreter.generator, *p)?,
+            Layer::Dropout(_) | Layer::Identity => return Ok(input.clone()),
             Layer::Sequential(layers) => {
                 let mut value = input.clone();
                 for layer in layers {
                     value = layer.forward(interpreter, &value)?;
                 }
-                value
+                return Ok(value);
             }
-            Layer::CrossEntropy | Layer::MeanSquaredError => {
-                return raise("NotImplementedError", "this page's losses are functions: F.cross_entropy, F.mse_loss");
-            }
-        })
+            Layer::Loss(..) => return raise("TypeError", "forward() missing 1 required positional argument: 'target'"),
+        }))
     }
 
     /// As PyTorch prints it.
@@ -269,6 +363,9 @@ impl Module {
                 if size.padding > 0 {
                     text.push_str(&format!(", padding={}", pair(size.padding)));
                 }
+                if size.dilation > 1 {
+                    text.push_str(&format!(", dilation={}", pair(size.dilation)));
+                }
                 if bias.is_none() {
                     text.push_str(", bias=False");
                 }
@@ -277,6 +374,15 @@ impl Module {
             Layer::MaxPool { kernel, stride, padding } => {
                 format!("{name}(kernel_size={kernel}, stride={stride}, padding={padding}, dilation=1, ceil_mode=False)")
             }
+            Layer::AveragePool { kernel, stride, padding } => {
+                format!("{name}(kernel_size={kernel}, stride={stride}, padding={padding})")
+            }
+            Layer::Elu(alpha) => format!("{name}(alpha={})", print::float(*alpha)),
+            Layer::Gelu => format!("{name}(approximate='none')"),
+            Layer::Softplus { beta, threshold } => {
+                format!("{name}(beta={}, threshold={})", print::float(*beta), print::float(*threshold))
+            }
+            Layer::Softmax { dim, .. } => format!("{name}(dim={dim})"),
             Layer::LeakyRelu(slope) => format!("{name}(negative_slope={})", print::float(*slope)),
             Layer::Dropout(p) => format!("{name}(p={}, inplace=False)", print::float(*p)),
             Layer::Flatten => format!("{name}(start_dim=1, end_dim=-1)"),
@@ -289,101 +395,5 @@ impl Module {
             }
             _ => format!("{name}()"),
         }
-    }
-}
-
-/// SGD with momentum and weight decay, or Adam.
-pub struct Optimizer {
-    parameters: Vec<Rc<Variable>>,
-    kind: Kind,
-    learning_rate: f64,
-    weight_decay: f64,
-    /// What each parameter remembers: velocity, or Adam's two averages.
-    memory: RefCell<Vec<Option<(Tensor, Tensor)>>>,
-    steps: Cell<i32>,
-}
-
-enum Kind {
-    Sgd { momentum: f64 },
-    Adam,
-}
-
-fn make_optimizer(path: &str, mut arguments: Arguments) -> PyResult {
-    let mut parameters = Vec::new();
-    for parameter in arguments.need(0, "params")?.items()? {
-        match parameter {
-            Value::Tensor(variable) => parameters.push(variable),
-            other => {
-                return raise(
-                    "TypeError",
-                    format!("optimizer can only optimize Tensors, but one of the params is {}", other.type_name()),
-                );
-            }
-        }
-    }
-    if parameters.is_empty() {
-        return raise("ValueError", "optimizer got an empty parameter list");
-    }
-    let learning_rate = arguments.number(1, "lr", 0.001)?;
-    let momentum = if path.ends_with("SGD") { arguments.number(2, "momentum", 0.0)? } else { 0.0 };
-    let weight_decay = arguments.number(usize::MAX, "weight_decay", 0.0)?;
-    arguments.finish()?;
-    let memory = RefCell::new(vec![None; parameters.len()]);
-    let kind = if path.ends_with("SGD") { Kind::Sgd { momentum } } else { Kind::Adam };
-    Ok(Value::Optimizer(Rc::new(Optimizer { parameters, kind, learning_rate, weight_decay, memory, steps: Cell::new(0) })))
-}
-
-impl Optimizer {
-    /// As an echo shows it.
-    pub fn show(&self) -> String {
-        let name = if matches!(self.kind, Kind::Adam) { "Adam" } else { "SGD" };
-        format!("{name}(lr={}, weight_decay={})", print::float(self.learning_rate), print::float(self.weight_decay))
-    }
-
-    /// `optimizer.zero_grad()`
-    pub fn zero_grad(&self) {
-        self.parameters.iter().for_each(|parameter| *parameter.grad.borrow_mut() = None);
-    }
-
-    /// `optimizer.step()`
-    pub fn step(&self, interpreter: &mut Interpreter) -> PyResult<()> {
-        self.steps.set(self.steps.get() + 1);
-        for (at, parameter) in self.parameters.iter().enumerate() {
-            let Some(gradient) = parameter.grad.borrow().as_ref().map(|gradient| gradient.get()) else { continue };
-            let updated = no_grad(|| self.update(at, &parameter.get().detach(), &gradient))?;
-            no_grad(|| interpreter.write_in_place(parameter, &updated))?;
-        }
-        Ok(())
-    }
-
-    fn update(&self, at: usize, weight: &Tensor, gradient: &Tensor) -> PyResult<Tensor> {
-        let decayed = match self.weight_decay {
-            0.0 => gradient.clone(),
-            decay => gradient.add(&weight.affine(decay, 0.0)?)?,
-        };
-        let memory = self.memory.borrow()[at].clone();
-        let (direction, remembered) = match self.kind {
-            Kind::Sgd { momentum: 0.0 } => (decayed.clone(), None),
-            Kind::Sgd { momentum } => {
-                let velocity = match memory {
-                    Some((velocity, _)) => velocity.affine(momentum, 0.0)?.add(&decayed)?,
-                    None => decayed.clone(),
-                };
-                (velocity.clone(), Some((velocity.clone(), velocity)))
-            }
-            Kind::Adam => {
-                let (first, second) = match memory {
-                    Some(memory) => memory,
-                    None => (decayed.zeros_like()?, decayed.zeros_like()?),
-                };
-                let first = first.affine(0.9, 0.0)?.add(&decayed.affine(0.1, 0.0)?)?;
-                let second = second.affine(0.999, 0.0)?.add(&decayed.square()?.affine(0.001, 0.0)?)?;
-                let (bias1, bias2) = (1.0 - 0.9f64.powi(self.steps.get()), 1.0 - 0.999f64.powi(self.steps.get()));
-                let scale = second.sqrt()?.affine(1.0 / bias2.sqrt(), 1e-8)?;
-                (first.affine(1.0 / bias1, 0.0)?.div(&scale)?, Some((first, second)))
-            }
-        };
-        self.memory.borrow_mut()[at] = remembered;
-        Ok(weight.sub(&direction.affine(self.learning_rate, 0.0)?)?)
     }
 }

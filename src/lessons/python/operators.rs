@@ -3,7 +3,7 @@
 use super::syntax::{BinaryOperator, Comparison, UnaryOperator};
 use super::value::{PyResult, Value, raise};
 use crate::dtype::DType;
-use crate::tensor::Tensor;
+use crate::tensor::{Scalar, Tensor};
 use std::rc::Rc;
 
 /// A number beside a tensor: it takes the tensor's dtype unless its kind is the higher one.
@@ -37,11 +37,19 @@ fn pair(left: &Value, right: &Value) -> PyResult<Option<(Tensor, Tensor)>> {
 /// `left operator right`
 pub fn binary(left: &Value, operator: BinaryOperator, right: &Value) -> PyResult {
     use BinaryOperator::*;
-    if let (Value::Tensor(base), Power, Value::Int(_) | Value::Float(_)) = (left, operator, right) {
-        return power(&base.get(), right);
-    }
-    if let Some((a, b)) = pair(left, right)? {
-        return tensors(&a, operator, &b);
+    match (left, right) {
+        (Value::Tensor(a), Value::Tensor(b)) => return tensors(&a.get(), operator, &b.get()),
+        (Value::Tensor(a), number) => {
+            if let Some(number) = number.as_scalar() {
+                return with_number(&a.get(), operator, number);
+            }
+        }
+        (number, Value::Tensor(b)) => {
+            if let Some(number) = number.as_scalar() {
+                return number_with(number, operator, &b.get());
+            }
+        }
+        _ => {}
     }
     match (left, operator, right) {
         (Value::Text(a), Add, Value::Text(b)) => return Ok(Value::text(&format!("{a}{b}"))),
@@ -65,42 +73,63 @@ pub fn binary(left: &Value, operator: BinaryOperator, right: &Value) -> PyResult
     numbers(left, operator, right)
 }
 
-/// A tensor to the power of a number; integers stay integers.
-pub(super) fn power(base: &Tensor, exponent: &Value) -> PyResult {
-    match (base.dtype(), exponent) {
-        (DType::Int64, Value::Int(exponent)) if *exponent < 0 => {
-            raise("RuntimeError", "Integers to negative integer powers are not allowed.")
-        }
-        (DType::Int64, Value::Int(_)) => Ok(Value::tensor(base.pow(&beside(exponent, base)?)?)),
-        _ => Ok(Value::named(base.pow_scalar(exponent.as_float()?)?, "PowBackward0")),
-    }
+/// A tensor and a number.
+fn with_number(x: &Tensor, operator: BinaryOperator, number: Scalar) -> PyResult {
+    use BinaryOperator::*;
+    Ok(Value::tensor(match operator {
+        Add => x.add_scalar(number)?,
+        Subtract => x.sub_scalar(number)?,
+        Multiply => x.mul_scalar(number)?,
+        Divide => x.div_scalar(number)?,
+        FloorDivide => x.floor_divide_scalar(number)?,
+        Remainder => x.remainder_scalar(number)?,
+        Power => x.power(number)?,
+        And | Or => return tensors(x, operator, &scalar_tensor(number)?),
+        MatrixMultiply => return not_a_matrix(),
+    }))
+}
+
+/// A number and a tensor.
+fn number_with(number: Scalar, operator: BinaryOperator, x: &Tensor) -> PyResult {
+    use BinaryOperator::*;
+    Ok(Value::tensor(match operator {
+        Add => x.add_scalar(number)?,
+        Subtract => x.rsub_scalar(number)?,
+        Multiply => x.mul_scalar(number)?,
+        Divide => x.rdiv_scalar(number)?,
+        FloorDivide => scalar_tensor(number)?.floor_divide(x)?,
+        Remainder => scalar_tensor(number)?.remainder(x)?,
+        Power => x.rpow_scalar(number)?,
+        And | Or => return tensors(&scalar_tensor(number)?, operator, x),
+        MatrixMultiply => return not_a_matrix(),
+    }))
+}
+
+fn not_a_matrix() -> PyResult {
+    raise("TypeError", "matmul(): argument 'other' must be Tensor, not a number")
+}
+
+fn scalar_tensor(number: Scalar) -> PyResult<Tensor> {
+    Ok(match number {
+        Scalar::Bool(value) => Tensor::scalar(value)?,
+        Scalar::Int(value) => Tensor::scalar(value)?,
+        Scalar::Float(value) => Tensor::scalar(value as f32)?,
+    })
 }
 
 fn tensors(a: &Tensor, operator: BinaryOperator, b: &Tensor) -> PyResult {
     use BinaryOperator::*;
     Ok(Value::tensor(match operator {
         Add => a.add(b)?,
-        Subtract if a.dtype() == DType::Bool || b.dtype() == DType::Bool => {
-            return raise(
-                "RuntimeError",
-                "Subtraction, the `-` operator, with a bool tensor is not supported. If you are trying to invert a mask, use the `~` \
-                 or `logical_not()` operator instead.",
-            );
-        }
         Subtract => a.sub(b)?,
         Multiply => a.mul(b)?,
         Divide => a.div(b)?,
-        FloorDivide => a.div(b)?.floor()?.to_dtype(a.dtype().promote(b.dtype()))?,
-        Remainder => a.sub(&b.mul(&a.div(b)?.floor()?)?)?.to_dtype(a.dtype().promote(b.dtype()))?,
+        FloorDivide => a.floor_divide(b)?,
+        Remainder => a.remainder(b)?,
         Power => a.pow(b)?,
-        MatrixMultiply => {
-            let name = match (a.dim(), b.dim()) {
-                (1, 1) => "DotBackward0",
-                (2, 1) => "MvBackward0",
-                (2, 2) => "MmBackward0",
-                _ => "UnsafeViewBackward0",
-            };
-            return Ok(Value::named(a.matmul(b)?, name));
+        MatrixMultiply => a.matmul(b)?,
+        And | Or if [a, b].iter().any(|side| side.dtype() != DType::Bool) => {
+            return raise("NotImplementedError", "this page's & and | take bool tensors");
         }
         And => a.logical_and(b)?,
         Or => a.logical_or(b)?,
@@ -171,7 +200,7 @@ pub fn unary(operator: UnaryOperator, value: &Value) -> PyResult {
         (UnaryOperator::Negative, Value::Float(number)) => Ok(Value::Float(-number)),
         (UnaryOperator::Negative, Value::Tensor(variable)) => Ok(Value::tensor(variable.get().neg()?)),
         (UnaryOperator::Invert, Value::Tensor(variable)) if variable.get().dtype() == DType::Bool => {
-            Ok(Value::tensor(variable.get().eq(&Tensor::scalar(false)?)?))
+            Ok(Value::tensor(variable.get().logical_not()?))
         }
         (UnaryOperator::Invert, Value::Int(number)) => Ok(Value::Int(!number)),
         (UnaryOperator::Not, value) => Ok(Value::Bool(!value.truth()?)),

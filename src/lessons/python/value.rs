@@ -1,9 +1,10 @@
 //! What a variable of a cell can hold, and how each kind is printed.
 
-use super::modules::{Module, Optimizer};
+use super::modules::Module;
+use super::optimizers::Optimizer;
 use crate::dtype::DType;
 use crate::lessons::print;
-use crate::tensor::Tensor;
+use crate::tensor::{Scalar, Tensor, print_elements};
 use std::cell::{Cell, RefCell};
 use std::fmt;
 use std::rc::Rc;
@@ -31,13 +32,39 @@ impl fmt::Display for Exception {
     }
 }
 
+/// How the messages begin that PyTorch raises as a `NotImplementedError`.
+const NOT_IMPLEMENTED: [&str; 6] = [
+    "mean(): could not infer",
+    "linalg.vector_norm: Expected",
+    "std and var only support",
+    "Subtraction, the `-` operator",
+    "Negation, the `-` operator",
+    "Boolean inputs not supported",
+];
+
+/// How the messages begin that PyTorch raises as a `ValueError`.
+const VALUE_ERRORS: [&str; 5] = [
+    "Expected input batch_size",
+    "Using a target size",
+    "Target size (",
+    "dropout probability",
+    "step must be greater than zero",
+];
+
 impl From<crate::Error> for Exception {
     fn from(error: crate::Error) -> Self {
         let class = match error {
             crate::Error::Dimension { .. } | crate::Error::Index(_) => "IndexError",
             _ => "RuntimeError",
         };
-        Exception { class, message: error.to_string() }
+        let message = error.to_string();
+        let one_of = |starts: &[&str]| starts.iter().any(|start| message.starts_with(start));
+        let class = match class {
+            _ if one_of(&VALUE_ERRORS) => "ValueError",
+            _ if one_of(&NOT_IMPLEMENTED) => "NotImplementedError",
+            class => class,
+        };
+        Exception { class, message }
     }
 }
 
@@ -51,12 +78,24 @@ pub struct Variable {
     pub grad_fn: Cell<Option<&'static str>>,
     /// A NumPy array, which only `torch.from_numpy` accepts.
     pub numpy: bool,
+    /// A weight or bias of a layer: `nn.Parameter`.
+    pub parameter: bool,
 }
 
 impl Variable {
     /// A new place for this tensor.
     pub fn new(tensor: Tensor) -> Rc<Variable> {
-        Rc::new(Variable { tensor: RefCell::new(tensor), grad: RefCell::new(None), grad_fn: Cell::new(None), numpy: false })
+        Rc::new(Variable::holding(tensor, false))
+    }
+
+    /// A weight or bias of a layer.
+    pub fn parameter(tensor: Tensor) -> Rc<Variable> {
+        Rc::new(Variable::holding(tensor, true))
+    }
+
+    fn holding(tensor: Tensor, parameter: bool) -> Variable {
+        let (tensor, grad, grad_fn) = (RefCell::new(tensor), RefCell::new(None), Cell::new(None));
+        Variable { tensor, grad, grad_fn, numpy: false, parameter }
     }
 
     /// The tensor itself.
@@ -64,19 +103,21 @@ impl Variable {
         self.tensor.borrow().clone()
     }
 
+    /// `x.grad_fn`: the name of what made it.
+    pub fn grad_fn(&self) -> Option<&'static str> {
+        let tensor = self.get();
+        tensor.op().and_then(|_| self.grad_fn.get().or(tensor.grad_fn()))
+    }
+
     /// As PyTorch prints it.
     pub fn show(&self) -> PyResult<String> {
         let tensor = self.get();
-        let mut suffixes = Vec::new();
-        match tensor.op() {
-            Some(op) => {
-                let name = self.grad_fn.get().unwrap_or(op.grad_fn_name());
-                suffixes.push(format!("grad_fn=<{name}>"));
-            }
-            None if tensor.requires_grad() => suffixes.push("requires_grad=True".to_owned()),
-            None => {}
-        }
-        Ok(print::tensor(&tensor.to_f64_vec()?, tensor.shape(), tensor.dtype(), &suffixes))
+        let suffix = match self.grad_fn() {
+            Some(name) => Some(format!("grad_fn=<{name}>")),
+            None => tensor.requires_grad().then(|| "requires_grad=True".to_owned()),
+        };
+        let text = print_elements(&tensor.host()?, tensor.shape(), suffix.as_slice());
+        Ok(if self.parameter { format!("Parameter containing:\n{text}") } else { text })
     }
 }
 
@@ -90,6 +131,8 @@ pub enum Value {
     Text(Rc<str>),
     List(Rc<RefCell<Vec<Value>>>),
     Tuple(Rc<Vec<Value>>),
+    /// `torch.return_types.max`: values and indices.
+    Found(&'static str, Rc<[Value; 2]>),
     /// `torch.Size`
     Size(Vec<usize>),
     /// `torch.float32`
@@ -149,6 +192,7 @@ impl Value {
             Value::Text(_) => "str",
             Value::List(_) => "list",
             Value::Tuple(_) => "tuple",
+            Value::Found(name, _) => name,
             Value::Size(_) => "torch.Size",
             Value::DType(_) => "torch.dtype",
             Value::Device(_) => "torch.device",
@@ -173,6 +217,9 @@ impl Value {
                 [one] => format!("({},)", one.repr()?),
                 items => format!("({})", join(items)?),
             },
+            Value::Found(name, both) => {
+                format!("torch.return_types.{name}(\nvalues={},\nindices={})", both[0].repr()?, both[1].repr()?)
+            }
             Value::Device(name) => format!("device(type='{name}')"),
             Value::Function(name) => format!("<function {name}>"),
             Value::Method(_, name) => format!("<built-in method {name}>"),
@@ -215,6 +262,7 @@ impl Value {
             Value::Tuple(items) => !items.is_empty(),
             Value::Tensor(variable) => match variable.get().numel() {
                 1 => variable.get().item()? != 0.0,
+                0 => return raise("RuntimeError", "Boolean value of Tensor with no values is ambiguous"),
                 _ => return raise("RuntimeError", "Boolean value of Tensor with more than one value is ambiguous"),
             },
             _ => true,
@@ -226,6 +274,16 @@ impl Value {
         match self {
             Value::Tensor(variable) => Ok(variable.get()),
             other => raise("TypeError", format!("expected a Tensor, not {}", other.type_name())),
+        }
+    }
+
+    /// As a number whose kind decides about dtypes; none for what is no number of Python's.
+    pub fn as_scalar(&self) -> Option<Scalar> {
+        match self {
+            Value::Bool(value) => Some(Scalar::Bool(*value)),
+            Value::Int(value) => Some(Scalar::Int(*value)),
+            Value::Float(value) => Some(Scalar::Float(*value)),
+            _ => None,
         }
     }
 
@@ -258,6 +316,7 @@ impl Value {
         match self {
             Value::List(items) => Ok(items.borrow().clone()),
             Value::Tuple(items) => Ok(items.to_vec()),
+            Value::Found(_, both) => Ok(both.to_vec()),
             Value::Size(sizes) => Ok(sizes.iter().map(|&size| Value::Int(size as i64)).collect()),
             Value::Range(start, stop, step) => {
                 let count = if *step == 0 { 0 } else { ((stop - start) as f64 / *step as f64).ceil().max(0.0) as i64 };

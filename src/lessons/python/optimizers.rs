@@ -1,0 +1,180 @@
+//! `torch.optim` for the cells: the update rules written out as tensor operations, in PyTorch's order. Training proper uses one
+//! kernel for each rule instead (`Kernel::Update`).
+
+use super::arguments::Arguments;
+use super::interpreter::Interpreter;
+use super::value::{PyResult, Value, Variable, raise};
+use crate::lessons::print;
+use crate::nn::optimizer::{OptimizerKind, OptimizerSettings};
+use crate::tensor::{Tensor, no_grad};
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+
+/// An optimizer with its parameters and what it remembers of each.
+pub struct Optimizer {
+    parameters: Vec<Rc<Variable>>,
+    settings: OptimizerSettings,
+    /// Velocity, or the averages of the gradient and of its square.
+    memory: RefCell<Vec<Memory>>,
+    steps: Cell<i32>,
+}
+
+type Memory = [Option<Tensor>; 2];
+
+/// `path` as one of PyTorch's optimizers.
+pub fn kind(path: &str) -> Option<OptimizerKind> {
+    let class = path.strip_prefix("torch.optim.")?;
+    OptimizerKind::ALL.into_iter().find(|kind| kind.class_name() == class)
+}
+
+/// `optim.SGD(net.parameters(), lr=0.1, momentum=0.9)` and the like.
+pub fn make(kind: OptimizerKind, mut arguments: Arguments) -> PyResult {
+    let mut parameters = Vec::new();
+    for parameter in arguments.need(0, "params")?.items()? {
+        match parameter {
+            Value::Tensor(variable) => parameters.push(variable),
+            other => {
+                return raise(
+                    "TypeError",
+                    format!("optimizer can only optimize Tensors, but one of the params is {}", other.type_name()),
+                );
+            }
+        }
+    }
+    if parameters.is_empty() {
+        return raise("ValueError", "optimizer got an empty parameter list");
+    }
+    if parameters.iter().any(|parameter| !parameter.get().is_leaf()) {
+        return raise("ValueError", "can't optimize a non-leaf Tensor");
+    }
+    let settings = settings(kind, &mut arguments)?;
+    arguments.finish()?;
+    let memory = RefCell::new(vec![Memory::default(); parameters.len()]);
+    Ok(Value::Optimizer(Rc::new(Optimizer { parameters, settings, memory, steps: Cell::new(0) })))
+}
+
+fn settings(kind: OptimizerKind, arguments: &mut Arguments) -> PyResult<OptimizerSettings> {
+    let usual_rate = if kind == OptimizerKind::RmsProp { 0.01 } else { 0.001 };
+    let rate = arguments.number(1, "lr", usual_rate)?;
+    if rate < 0.0 {
+        return raise("ValueError", format!("Invalid learning rate: {}", print::float(rate)));
+    }
+    let mut settings = OptimizerSettings::new(kind, rate);
+    match kind {
+        OptimizerKind::Sgd => {
+            settings.momentum = arguments.number(2, "momentum", 0.0)?;
+            settings.dampening = arguments.number(3, "dampening", 0.0)?;
+            settings.weight_decay = arguments.number(4, "weight_decay", 0.0)?;
+            settings.nesterov = arguments.flag(5, "nesterov", false)?;
+            if settings.nesterov && (settings.momentum <= 0.0 || settings.dampening != 0.0) {
+                return raise("ValueError", "Nesterov momentum requires a momentum and zero dampening");
+            }
+        }
+        OptimizerKind::Adam | OptimizerKind::AdamW => {
+            if let Some(betas) = arguments.take(2, "betas") {
+                match betas.items()?.as_slice() {
+                    [first, second] => (settings.beta1, settings.beta2) = (first.as_float()?, second.as_float()?),
+                    _ => return raise("ValueError", "betas must be two numbers"),
+                }
+            }
+            settings.epsilon = arguments.number(3, "eps", settings.epsilon)?;
+            settings.weight_decay = arguments.number(4, "weight_decay", settings.weight_decay)?;
+        }
+        OptimizerKind::RmsProp => {
+            settings.alpha = arguments.number(2, "alpha", settings.alpha)?;
+            settings.epsilon = arguments.number(3, "eps", settings.epsilon)?;
+            settings.weight_decay = arguments.number(4, "weight_decay", 0.0)?;
+            settings.momentum = arguments.number(5, "momentum", 0.0)?;
+        }
+    }
+    Ok(settings)
+}
+
+impl Optimizer {
+    /// As an echo shows it.
+    pub fn show(&self) -> String {
+        let OptimizerSettings { kind, learning_rate, weight_decay, .. } = self.settings;
+        format!("{}(lr={}, weight_decay={})", kind.class_name(), print::float(learning_rate), print::float(weight_decay))
+    }
+
+    /// `optimizer.zero_grad()`
+    pub fn zero_grad(&self) {
+        self.parameters.iter().for_each(|parameter| *parameter.grad.borrow_mut() = None);
+    }
+
+    /// `optimizer.step()`
+    pub fn step(&self, interpreter: &mut Interpreter) -> PyResult<()> {
+        self.steps.set(self.steps.get() + 1);
+        for (at, parameter) in self.parameters.iter().enumerate() {
+            let Some(gradient) = parameter.grad.borrow().as_ref().map(|gradient| gradient.get()) else { continue };
+            let updated = no_grad(|| {
+                let memory = &mut self.memory.borrow_mut()[at];
+                self.updated(&parameter.get().detach(), &gradient.detach(), memory)
+            })?;
+            no_grad(|| interpreter.write_in_place(parameter, &updated))?;
+        }
+        Ok(())
+    }
+
+    fn updated(&self, weight: &Tensor, gradient: &Tensor, memory: &mut Memory) -> crate::Result<Tensor> {
+        let settings = &self.settings;
+        let decoupled = settings.kind == OptimizerKind::AdamW;
+        let gradient = match settings.weight_decay {
+            decay if decay == 0.0 || decoupled => gradient.clone(),
+            decay => gradient.add(&weight.affine(decay, 0.0)?)?,
+        };
+        match settings.kind {
+            OptimizerKind::Sgd => self.sgd(weight, gradient, memory),
+            OptimizerKind::Adam | OptimizerKind::AdamW => self.adam(weight, &gradient, memory),
+            OptimizerKind::RmsProp => self.rms_prop(weight, &gradient, memory),
+        }
+    }
+
+    fn sgd(&self, weight: &Tensor, gradient: Tensor, memory: &mut Memory) -> crate::Result<Tensor> {
+        let OptimizerSettings { momentum, dampening, nesterov, learning_rate, .. } = self.settings;
+        let direction = if momentum == 0.0 {
+            gradient
+        } else {
+            let velocity = match &memory[0] {
+                Some(velocity) => velocity.affine(momentum, 0.0)?.add(&gradient.affine(1.0 - dampening, 0.0)?)?,
+                None => gradient.clone(),
+            };
+            memory[0] = Some(velocity.clone());
+            if nesterov { gradient.add(&velocity.affine(momentum, 0.0)?)? } else { velocity }
+        };
+        weight.sub(&direction.affine(learning_rate, 0.0)?)
+    }
+
+    fn adam(&self, weight: &Tensor, gradient: &Tensor, memory: &mut Memory) -> crate::Result<Tensor> {
+        let OptimizerSettings { beta1, beta2, epsilon, learning_rate, weight_decay, kind, .. } = self.settings;
+        let kept = match kind {
+            OptimizerKind::AdamW => weight.affine(1.0 - learning_rate * weight_decay, 0.0)?,
+            _ => weight.clone(),
+        };
+        let zeros = gradient.zeros_like()?;
+        let first = memory[0].as_ref().unwrap_or(&zeros);
+        let first = first.add(&gradient.sub(first)?.affine(1.0 - beta1, 0.0)?)?;
+        let second = memory[1].as_ref().unwrap_or(&zeros);
+        let second = second.affine(beta2, 0.0)?.add(&gradient.affine(1.0 - beta2, 0.0)?.mul(gradient)?)?;
+        let (bias1, bias2) = (1.0 - beta1.powi(self.steps.get()), 1.0 - beta2.powi(self.steps.get()));
+        let denominator = second.sqrt()?.div_scalar(bias2.sqrt())?.affine(1.0, epsilon)?;
+        let step = first.affine(learning_rate / bias1, 0.0)?.div(&denominator)?;
+        *memory = [Some(first), Some(second)];
+        kept.sub(&step)
+    }
+
+    fn rms_prop(&self, weight: &Tensor, gradient: &Tensor, memory: &mut Memory) -> crate::Result<Tensor> {
+        let OptimizerSettings { alpha, epsilon, momentum, learning_rate, .. } = self.settings;
+        let zeros = gradient.zeros_like()?;
+        let square = memory[0].as_ref().unwrap_or(&zeros).affine(alpha, 0.0)?;
+        let square = square.add(&gradient.affine(1.0 - alpha, 0.0)?.mul(gradient)?)?;
+        let denominator = square.sqrt()?.affine(1.0, epsilon)?;
+        memory[0] = Some(square);
+        if momentum == 0.0 {
+            return weight.sub(&gradient.affine(learning_rate, 0.0)?.div(&denominator)?);
+        }
+        let velocity = memory[1].as_ref().unwrap_or(&zeros).affine(momentum, 0.0)?.add(&gradient.div(&denominator)?)?;
+        memory[1] = Some(velocity.clone());
+        weight.sub(&velocity.affine(learning_rate, 0.0)?)
+    }
+}
