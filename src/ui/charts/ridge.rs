@@ -19,7 +19,7 @@ pub type Ridges = Arc<Vec<(u64, Spread)>>;
 /// The plot, and what it says in words.
 #[component]
 pub fn RidgePlot(#[prop(into)] label: TextProp, #[prop(into)] ridges: Signal<Ridges>) -> impl IntoView {
-    let drawing = move || {
+    move || {
         let ridges = chosen(&ridges.get());
         let range = range_of(&ridges);
         let most = ridges.iter().flat_map(|(_, spread)| &spread.counts).copied().max().unwrap_or(1).max(1);
@@ -42,8 +42,7 @@ pub fn RidgePlot(#[prop(into)] label: TextProp, #[prop(into)] ridges: Signal<Rid
                 {paths.collect_view()}
             </svg>
         }
-    };
-    drawing
+    }
 }
 
 /// So many that they can be told apart, the first and the last among them.
