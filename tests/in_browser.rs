@@ -5,6 +5,7 @@
 #![cfg(target_arch = "wasm32")]
 
 mod curves_table;
+mod kernel_table;
 mod op_table;
 
 use curves_table::{Curve, curves};
@@ -113,20 +114,33 @@ async fn training_gives_pytorch_s_losses() {
     }
 }
 
-#[wasm_bindgen_test]
-async fn the_gpu_gives_the_cpu_s_losses() {
-    let gpu = match GpuBackend::open().await {
-        Ok(gpu) => gpu,
+/// The GPU, or a printed skip.
+async fn gpu(test: &str) -> Option<Device> {
+    match GpuBackend::open().await {
+        Ok(gpu) => Some(Device::Gpu(gpu)),
         // The variable of the machine that compiles: a browser has none.
         Err(error) if option_env!("REQUIRE_GPU") == Some("1") => panic!("{error}"),
         Err(error) => {
-            console_log!("SKIPPED the_gpu_gives_the_cpu_s_losses: {error}");
-            return;
+            console_log!("SKIPPED {test}: {error}");
+            None
         }
-    };
+    }
+}
+
+#[wasm_bindgen_test]
+async fn the_gpu_s_kernels_give_what_the_cpu_s_give() {
+    let Some(device) = gpu("the_gpu_s_kernels_give_what_the_cpu_s_give").await else { return };
+    let (tried, failures) = kernel_table::check_all(&device).await;
+    assert!(tried > 200, "only {tried} kernels were tried");
+    assert!(failures.is_empty(), "{} of {tried} failed:\n{}", failures.len(), failures.join("\n"));
+}
+
+#[wasm_bindgen_test]
+async fn the_gpu_gives_the_cpu_s_losses() {
+    let Some(device) = gpu("the_gpu_gives_the_cpu_s_losses").await else { return };
     let data = mnist().await;
     for curve in &first_of_each() {
-        let got = losses(curve, Device::Gpu(gpu.clone()), data.clone(), 5).await;
+        let got = losses(curve, device.clone(), data.clone(), 5).await;
         for (step, (got, expected)) in got.iter().zip(&curve.losses).enumerate() {
             let apart = (got - expected).abs() / expected;
             assert!(apart < 1e-3, "{}: step {}: {got}, PyTorch {expected}", curve.describe(), step + 1);

@@ -270,9 +270,11 @@ impl Device {
         }
     }
 
-    /// Runs (or queues) one kernel, and notes it if a recording is on.
+    /// Runs (or queues) one kernel, and notes it if a recording is on; while a step is planned, notes it only.
     pub fn run(&self, kernel: Kernel, inputs: &[&Buffer], outputs: &[&Buffer]) -> Result<()> {
-        self.run_unrecorded(&kernel, inputs, outputs)?;
+        if !recording::planning() {
+            self.run_unrecorded(&kernel, inputs, outputs)?;
+        }
         recording::note(kernel, inputs, outputs);
         Ok(())
     }

@@ -2,8 +2,8 @@
 //! training records its first step and replays it, so that later steps build no graph and allocate no tensor memory.
 
 use super::{Buffer, Device, Kernel, gpu};
-use crate::error::Result;
-use std::cell::RefCell;
+use crate::error::{Error, Result};
+use std::cell::{Cell, RefCell};
 
 /// One kernel call with its buffers.
 #[derive(Clone, Debug)]
@@ -21,6 +21,8 @@ pub struct Recording {
 
 thread_local! {
     static CURRENT: RefCell<Option<Recording>> = const { RefCell::new(None) };
+    /// Whether calls are noted only.
+    static PLANNING: Cell<bool> = const { Cell::new(false) };
 }
 
 impl Recording {
@@ -32,6 +34,22 @@ impl Recording {
         Ok((result?, recording))
     }
 
+    /// The same without running anything: for a step that will be compiled, and whose results nobody reads before.
+    pub fn plan<T>(step: impl FnOnce() -> Result<T>) -> Result<(T, Recording)> {
+        PLANNING.set(true);
+        let recorded = Recording::of(step);
+        PLANNING.set(false);
+        recorded
+    }
+
+    /// Runs the step where the device computes at once, else only plans it: on a GPU it will be compiled.
+    pub fn on<T>(device: &Device, step: impl FnOnce() -> Result<T>) -> Result<(T, Recording)> {
+        match device {
+            Device::Cpu => Recording::of(step),
+            Device::Gpu(_) => Recording::plan(step),
+        }
+    }
+
     /// Makes the same calls on the same buffers again.
     pub fn replay(&self, device: &Device) -> Result<()> {
         for call in &self.calls {
@@ -41,6 +59,11 @@ impl Recording {
         }
         Ok(())
     }
+}
+
+/// Whether a call is to be noted, but not run.
+pub(super) fn planning() -> bool {
+    PLANNING.get()
 }
 
 /// Notes a call if a recording is on.
@@ -77,6 +100,14 @@ impl Replay {
         match self {
             Replay::Cpu(recording) => (0..steps).try_for_each(|_| recording.replay(&Device::Cpu)),
             Replay::Gpu(replay) => replay.run(steps),
+        }
+    }
+
+    /// On a GPU: repeats the step and has the first `words` of `series` come back behind it, without waiting.
+    pub fn run_and_read(&self, steps: usize, series: &Buffer, words: usize) -> Result<gpu::Reading> {
+        match (self, series) {
+            (Replay::Gpu(replay), Buffer::Gpu(series)) => replay.run_and_read(steps, series, words),
+            _ => Err(Error::Device("only a GPU is read from while it works".to_string())),
         }
     }
 

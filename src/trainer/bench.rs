@@ -84,8 +84,10 @@ impl Bench {
                 Some((since, first)) => {
                     let done = self.session.step_count() - first;
                     if done < self.steps {
-                        self.session.run(self.steps - done).await?;
+                        self.session.run_ahead(self.steps - done).await?;
                     } else {
+                        // What a GPU was sent must be done before the clock stops.
+                        self.session.settle().await?;
                         self.results.push(done as f64 / (clock() - since) * 1000.0);
                         self.started = None;
                         if self.results.len() as u32 == self.rounds {

@@ -1,32 +1,51 @@
-//! Which device a run goes to. Asking never fails: what cannot be had ends on the CPU, with the reason in words.
+//! Which device a run goes to. Asking never fails: what cannot be had ends on the CPU, with the reason; the page has the words.
 
 use super::protocol::DeviceNote;
 use super::settings::DeviceChoice;
 use crate::backend::Device;
-use crate::backend::gpu::{AdapterReport, GpuBackend};
-use crate::error::Result;
+use crate::backend::gpu::{AdapterReport, GpuBackend, Tuning};
+use crate::error::{Error, Result};
 use std::cell::RefCell;
+use std::collections::BTreeMap;
 
 thread_local! {
     /// The GPU in use: a second run need not open it again.
     static OPEN: RefCell<Option<GpuBackend>> = const { RefCell::new(None) };
+    /// The kernel variants that a trial picked, by adapter.
+    static KERNELS: RefCell<BTreeMap<String, Tuning>> = const { RefCell::new(BTreeMap::new()) };
 }
 
-/// A device, and what is to be said of the choice: which adapter, or why the CPU. `auto` takes a GPU only if it is a real one: a
-/// software adapter is the processor in a detour.
-pub async fn choose(choice: DeviceChoice) -> (Device, Option<DeviceNote>) {
+/// A device, and what goes with the choice.
+#[derive(Debug)]
+pub struct Chosen {
+    pub device: Device,
+    /// Which adapter, or why the CPU.
+    pub note: Option<DeviceNote>,
+    /// After a trial of kernel variants: all that were ever picked, for [`recall_kernels`] of another day.
+    pub kernels: Option<String>,
+}
+
+/// Chooses. `auto` takes a GPU only if it is a real one: a software adapter is the processor in a detour. On an adapter that is not
+/// known yet the kernel variants are tried, by a clock that gives milliseconds.
+pub async fn choose(choice: DeviceChoice, clock: fn() -> f64) -> Chosen {
+    let cpu = |note| Chosen { device: Device::Cpu, note, kernels: None };
     if choice == DeviceChoice::Cpu {
-        return (Device::Cpu, None);
+        return cpu(None);
     }
-    match open().await {
-        Ok(gpu) if choice == DeviceChoice::Auto && gpu.report().software => {
-            (Device::Cpu, Some(DeviceNote::Software(gpu.report().name.clone())))
+    let gpu = match open().await {
+        Ok(gpu) => gpu,
+        Err(Error::Device(reason) | Error::DeviceLost(reason)) => return cpu(Some(DeviceNote::Unavailable(reason))),
+        Err(error) => return cpu(Some(DeviceNote::Unavailable(error.to_string()))),
+    };
+    if choice == DeviceChoice::Auto && gpu.report().software {
+        return cpu(Some(DeviceNote::Software(gpu.report().name.clone())));
+    }
+    match tune(&gpu, clock).await {
+        Ok(kernels) => {
+            let note = Some(DeviceNote::Adapter(describe(&gpu)));
+            Chosen { device: Device::Gpu(gpu), note, kernels }
         }
-        Ok(gpu) => {
-            let detail = describe(gpu.report());
-            (Device::Gpu(gpu), Some(DeviceNote::Adapter(detail)))
-        }
-        Err(error) => (Device::Cpu, Some(DeviceNote::Unavailable(error.to_string()))),
+        Err(error) => cpu(Some(DeviceNote::Unavailable(error.to_string()))),
     }
 }
 
@@ -43,8 +62,34 @@ async fn open() -> Result<GpuBackend> {
     }
 }
 
-/// The adapter in a line: name, kind, limits, features that count.
-fn describe(report: &AdapterReport) -> String {
+/// Sets the remembered kernel variants, or tries them: then the text to remember.
+async fn tune(gpu: &GpuBackend, clock: fn() -> f64) -> Result<Option<String>> {
+    let name = key(gpu.report());
+    if let Some(known) = KERNELS.with(|kernels| kernels.borrow().get(&name).copied()) {
+        gpu.set_tuning(known);
+        return Ok(None);
+    }
+    let picked = gpu.try_variants(clock).await?;
+    KERNELS.with(|kernels| kernels.borrow_mut().insert(name, picked));
+    Ok(Some(KERNELS.with(|kernels| kernels.borrow().iter().map(|(name, picked)| format!("{name}\t{picked}\n")).collect())))
+}
+
+/// Takes up what an earlier visit remembered; lines that make no sense are passed over.
+pub fn recall_kernels(text: &str) {
+    let lines = text.lines().filter_map(|line| {
+        let (name, picked) = line.split_once('\t')?;
+        Some((name.to_string(), picked.parse().ok()?))
+    });
+    KERNELS.with(|kernels| kernels.borrow_mut().extend(lines));
+}
+
+fn key(report: &AdapterReport) -> String {
+    format!("{} {}", report.name, report.interface).replace(['\t', '\n'], " ")
+}
+
+/// The adapter in a line: name, kind, limits, features that count, kernels.
+fn describe(gpu: &GpuBackend) -> String {
+    let report = gpu.report();
     let kind = if report.software { ", software" } else { "" };
     let features: Vec<&str> = ["subgroup", "shader_f16", "timestamp_query"]
         .into_iter()
@@ -52,11 +97,23 @@ fn describe(report: &AdapterReport) -> String {
         .collect();
     let features = if features.is_empty() { String::new() } else { format!(", {}", features.join(", ")) };
     format!(
-        "{} ({}{kind}; {} MB / buffer, {} x {} KB / workgroup{features})",
+        "{} ({}{kind}; {} MB / buffer, {} x {} KB / workgroup{features}; {})",
         report.name,
         report.interface,
         report.max_binding_bytes >> 20,
         report.max_workgroup_threads,
         report.max_workgroup_bytes >> 10,
+        gpu.tuning(),
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nonsense_that_was_remembered_is_passed_over() {
+        recall_kernels("A\ttile32 tile32 tile64 groups\nB\tnonsense\nC");
+        KERNELS.with(|kernels| assert_eq!(kernels.borrow().keys().collect::<Vec<_>>(), ["A"]));
+    }
 }

@@ -71,12 +71,16 @@ impl HeldOut {
         }
         self.next += 1;
         let device = self.order.device();
-        match &self.forward {
-            Some(forward) => forward.run(1)?,
-            None => {
-                let ((), forward) = Recording::of(|| no_grad(|| self.forward(network, &device)))?;
-                self.forward = Some(Replay::new(forward, &device, &[])?);
+        if let Some(forward) = &self.forward {
+            forward.run(1)?;
+        } else {
+            let ((), forward) = Recording::on(&device, || no_grad(|| self.forward(network, &device)))?;
+            let forward = Replay::new(forward, &device, &[])?;
+            // On a CPU the first slice was run while it was recorded.
+            if device != Device::Cpu {
+                forward.run(1)?;
             }
+            self.forward = Some(forward);
         }
         Ok(self.next < self.batches)
     }

@@ -32,6 +32,8 @@ pub enum Command {
     SwitchDevice(DeviceChoice),
     /// Whether progress is to bring what the optimizer keeps: asked for while somebody looks at it.
     WatchOptimizer(bool),
+    /// The kernel variants that were remembered on an earlier visit: the text of [`Event::KernelsTried`].
+    RecallKernels(String),
     /// Loss and accuracy on the test set now.
     Evaluate,
     /// Asks for the weights as a safetensors file.
@@ -71,6 +73,8 @@ pub enum Event {
     TestImages(Vec<TestImage>),
     /// Which device runs now, and what there is to say of it.
     DeviceChanged { device: String, note: Option<DeviceNote> },
+    /// Kernel variants were tried on an adapter: a text to remember for [`Command::RecallKernels`].
+    KernelsTried(String),
     /// The result of [`Command::RunBench`].
     Bench(BenchResult),
     /// Something went wrong; what the person had is still there.

@@ -119,7 +119,7 @@ pub struct StepPlan<'a> {
 }
 
 impl Step {
-    /// Runs the gradient half once and records it.
+    /// Records the gradient half: on a CPU it is run on the way, on a GPU it is only planned.
     pub fn record_gradient(plan: &StepPlan) -> Result<Step> {
         let device = plan.images.pixels.device();
         let StepPlan { network, images, buffers, part, .. } = *plan;
@@ -129,7 +129,7 @@ impl Step {
         if rows == 0 {
             return Step::of_nothing(plan);
         }
-        let ((loss, gradients, activations), gradient) = Recording::of(|| {
+        let ((loss, gradients, activations), gradient) = Recording::on(&device, || {
             let x = device.allocate(Element::Float32, rows * PIXELS)?;
             let labels = device.allocate(Element::Index, rows)?;
             let load =
@@ -204,11 +204,11 @@ impl Step {
         }
     }
 
-    /// Runs the update half once and records it: after [`Step::record_gradient`] the first step is then done.
+    /// Records the update half: after [`Step::record_gradient`] the first step is then done on a CPU, and compiled for a GPU.
     pub fn record_update(&mut self, plan: &StepPlan) -> Result<()> {
         let device = plan.images.pixels.device();
         let buffers = plan.buffers;
-        let ((), update) = Recording::of(|| {
+        let ((), update) = Recording::on(&device, || {
             for ((parameter, gradient), states) in plan.network.parameters.iter().zip(&self.gradients).zip(plan.states) {
                 let mut outputs = vec![parameter.tensor.buffer()];
                 outputs.extend(states);

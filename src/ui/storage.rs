@@ -3,6 +3,9 @@
 
 use leptos::prelude::window;
 
+/// The kernel variants that suit this machine's GPUs, as the worker words them.
+pub const KERNELS: &str = "kernels";
+
 fn storage() -> Option<web_sys::Storage> {
     window().local_storage().ok()?
 }

@@ -2,7 +2,7 @@
 
 use crate::{assert_close, compare, floats, gpu, indices, noise, run_on, zeros};
 use gradlab::Device;
-use gradlab::backend::gpu::{GpuBackend, Tuning};
+use gradlab::backend::gpu::{GpuBackend, ProductVariant, Tuning};
 use gradlab::backend::kernel::*;
 use gradlab::backend::{Element, HostData, Kernel};
 use gradlab::nn::optimizer::{OptimizerKind, OptimizerSettings};
@@ -15,6 +15,14 @@ fn scaled(length: usize, seed: u32, scale: f32) -> HostData {
 
 fn positive(length: usize, seed: u32) -> HostData {
     HostData::Float32(noise(length, seed).iter().map(|x| x.abs() + 0.1).collect())
+}
+
+#[test]
+fn the_op_table_s_kernels() {
+    let Some(gpu) = gpu("the_op_table_s_kernels") else { return };
+    let (tried, failures) = pollster::block_on(crate::kernel_table::check_all(&Device::Gpu(gpu)));
+    assert!(tried > 200, "only {tried} kernels were tried");
+    assert!(failures.is_empty(), "{} of {tried} failed:\n{}", failures.len(), failures.join("\n"));
 }
 
 #[test]
@@ -203,10 +211,18 @@ fn softmax_and_cross_entropy() {
     }
 }
 
-/// Both variants of the matrix product.
+/// Every variant of the matrix product, whatever the size.
+fn each_product(gpu: &GpuBackend, mut check: impl FnMut()) {
+    for variant in ProductVariant::ALL {
+        gpu.set_tuning(Tuning { products: [variant; 3], lone: false });
+        check();
+    }
+}
+
+/// Both variants of the convolutions' gradients.
 fn both_tunings(gpu: &GpuBackend, mut check: impl FnMut()) {
-    for registers in [false, true] {
-        gpu.set_tuning(Tuning { registers });
+    for tuning in [Tuning::HARDWARE, Tuning::SOFTWARE] {
+        gpu.set_tuning(tuning);
         check();
     }
 }
@@ -214,55 +230,63 @@ fn both_tunings(gpu: &GpuBackend, mut check: impl FnMut()) {
 #[test]
 fn matrix_products() {
     let Some(gpu) = gpu("matrix_products") else { return };
-    both_tunings(&gpu, || {
-        // Every pair of layouts off the tiles, then some shapes on them and thin ones.
-        for ((m, k, n), layouts) in
-            [((33, 17, 65), 4), ((1, 1, 1), 1), ((32, 16, 32), 1), ((200, 64, 10), 2), ((1, 100, 10), 2)]
-        {
-            for (transpose_left, transpose_right) in
-                [(false, false), (false, true), (true, false), (true, true)].into_iter().take(layouts)
-            {
-                let sizes = MatmulSizes {
-                    batch: 1,
-                    m,
-                    k,
-                    n,
-                    transpose_left,
-                    transpose_right,
-                    left_batched: false,
-                    right_batched: false,
-                };
-                compare(
-                    &gpu,
-                    Kernel::Matmul { sizes, shards: 1 },
-                    &[floats(m * k, 1), floats(k * n, 2)],
-                    &[zeros(F, m * n)],
-                );
-            }
+    each_product(&gpu, || {
+        // Every pair of layouts off the tiles; each is a pipeline of its own, so there are few shapes.
+        let (m, k, n) = (33, 70, 66);
+        for (transpose_left, transpose_right) in [(false, false), (false, true), (true, false), (true, true)] {
+            let sizes = MatmulSizes {
+                batch: 1,
+                m,
+                k,
+                n,
+                transpose_left,
+                transpose_right,
+                left_batched: false,
+                right_batched: false,
+            };
+            compare(&gpu, Kernel::Matmul { sizes, shards: 1 }, &[floats(m * k, 1), floats(k * n, 2)], &[zeros(F, m * n)]);
         }
-        for (left_batched, right_batched) in [(true, true), (true, false), (false, true)] {
-            let (batch, m, k, n) = (3, 9, 5, 34);
-            let sizes =
-                MatmulSizes { batch, m, k, n, transpose_left: false, transpose_right: true, left_batched, right_batched };
-            let left = floats(m * k * if left_batched { batch } else { 1 }, 1);
-            let right = floats(k * n * if right_batched { batch } else { 1 }, 2);
-            compare(&gpu, Kernel::Matmul { sizes, shards: 1 }, &[left, right], &[zeros(F, batch * m * n)]);
-        }
-        let activations = [
-            Activation::Identity,
-            Activation::Relu,
-            Activation::LeakyRelu { slope: 0.01 },
-            Activation::Sigmoid,
-            Activation::Tanh,
-        ];
-        for activation in activations {
-            {
-                let (m, k, n) = (3, 20, 11);
-                let inputs = [floats(m * k, 1), floats(n * k, 2), floats(n, 3)];
-                compare(&gpu, Kernel::Linear { m, k, n, activation }, &inputs, &[zeros(F, m * n)]);
-            }
-        }
+        let (batch, m, k, n) = (3, 9, 5, 34);
+        let sizes = MatmulSizes {
+            batch,
+            m,
+            k,
+            n,
+            transpose_left: false,
+            transpose_right: true,
+            left_batched: true,
+            right_batched: false,
+        };
+        let inputs = [floats(batch * m * k, 1), floats(k * n, 2)];
+        compare(&gpu, Kernel::Matmul { sizes, shards: 1 }, &inputs, &[zeros(F, batch * m * n)]);
     });
+    gpu.set_tuning(Tuning::SOFTWARE);
+    for (m, k, n) in [(1, 1, 1), (200, 64, 10), (1, 100, 10)] {
+        let sizes = MatmulSizes {
+            batch: 2,
+            m,
+            k,
+            n,
+            transpose_left: false,
+            transpose_right: false,
+            left_batched: false,
+            right_batched: true,
+        };
+        let inputs = [floats(m * k, 1), floats(2 * k * n, 2)];
+        compare(&gpu, Kernel::Matmul { sizes, shards: 1 }, &inputs, &[zeros(F, 2 * m * n)]);
+    }
+    let activations = [
+        Activation::Identity,
+        Activation::Relu,
+        Activation::LeakyRelu { slope: 0.01 },
+        Activation::Sigmoid,
+        Activation::Tanh,
+    ];
+    for activation in activations {
+        let (m, k, n) = (3, 20, 11);
+        let inputs = [floats(m * k, 1), floats(n * k, 2), floats(n, 3)];
+        compare(&gpu, Kernel::Linear { m, k, n, activation }, &inputs, &[zeros(F, m * n)]);
+    }
 }
 
 /// Convolutions off every tile: one pixel, stride with rounding, padding, dilation, kernels over 5.

@@ -2,8 +2,12 @@
 //! software driver (Debian's `mesa-vulkan-drivers`). Without an adapter the tests print that they skip; `REQUIRE_GPU=1` makes that a failure.
 #![cfg(not(target_arch = "wasm32"))]
 
+#[path = "../kernel_table/mod.rs"]
+mod kernel_table;
 mod kernels;
 mod memory;
+#[path = "../op_table/mod.rs"]
+mod op_table;
 mod session;
 mod training;
 

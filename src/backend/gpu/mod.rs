@@ -8,9 +8,13 @@ mod buffer;
 mod context;
 mod fuse;
 mod lower;
+mod memory;
+mod queue;
+mod reading;
 mod replay;
 mod shader;
 mod signal;
+mod trial;
 mod tuning;
 
 use super::{Backend, Element, HostData, Kernel};
@@ -19,10 +23,11 @@ pub use adapter::AdapterReport;
 pub use buffer::GpuBuffer;
 use context::Context;
 pub use context::Counters;
+pub use reading::Reading;
 pub use replay::Replay;
 use std::fmt;
 use std::rc::Rc;
-pub use tuning::Tuning;
+pub use tuning::{ProductVariant, Tuning};
 
 /// An open GPU. Cheap to clone; two are equal when they are the same device.
 #[derive(Clone)]

@@ -2,18 +2,20 @@
 //! many go into one submit, and a few submits are in flight, so that the GPU never waits for the program.
 
 use super::buffer::GpuBuffer;
-use super::context::{Context, Dispatch, Prepared};
+use super::context::Context;
 use super::fuse::{Step, Work, fuse};
-use super::lower::{self, Epilogue, Recorded};
+use super::lower::{self, Epilogue, Pick};
+use super::queue::{Dispatch, Prepared};
+use super::reading::{Reading, Ring};
 use super::signal::{Signal, signal};
 use crate::backend::{Buffer, Element, Recording};
 use crate::error::{Error, Result};
-use std::cell::RefCell;
+use std::cell::{OnceCell, RefCell};
 use std::collections::VecDeque;
 use std::rc::Rc;
 
 /// Submits that may be in flight.
-const IN_FLIGHT: usize = 3;
+const IN_FLIGHT: usize = 2;
 
 /// A step ready to be repeated.
 #[derive(Debug)]
@@ -24,6 +26,8 @@ pub struct Replay {
     _buffers: Vec<GpuBuffer>,
     shaders: Vec<String>,
     in_flight: RefCell<VecDeque<Signal<()>>>,
+    /// Made with the first reading.
+    ring: OnceCell<Ring>,
 }
 
 impl Replay {
@@ -41,6 +45,7 @@ impl Replay {
                 inputs: call.inputs.iter().map(gpu).collect::<Result<_>>()?,
                 outputs: call.outputs.iter().map(gpu).collect::<Result<_>>()?,
                 masked: false,
+                passed: false,
             });
         }
         let context = match steps.iter().flat_map(|step| &step.outputs).next() {
@@ -55,7 +60,7 @@ impl Replay {
         }
         let prepared = dispatches.iter().map(|dispatch| context.prepare(dispatch)).collect::<Result<_>>()?;
         context.check()?;
-        let shaders = dispatches.iter().map(|dispatch| format!("{} {}", dispatch.program.file, dispatch.program.entry));
+        let shaders = dispatches.iter().map(|dispatch| format!("{}: {}", dispatch.program.name, dispatch.program.entry));
         Ok(Replay {
             prepared,
             shaders: shaders.collect(),
@@ -64,6 +69,7 @@ impl Replay {
                 .flat_map(|dispatch| dispatch.buffers.into_iter().chain(dispatch.clear))
                 .collect(),
             in_flight: RefCell::default(),
+            ring: OnceCell::new(),
             context,
         })
     }
@@ -99,11 +105,31 @@ impl Replay {
         self.context.submit(encoder);
         let (sender, done) = signal();
         self.context.queue.on_submitted_work_done(move || sender.send(()));
-        self.in_flight.borrow_mut().push_back(done);
+        let mut in_flight = self.in_flight.borrow_mut();
+        while in_flight.front().is_some_and(Signal::is_ready) {
+            in_flight.pop_front();
+        }
+        in_flight.push_back(done);
         Ok(())
     }
 
-    /// Waits until another `run` may follow: until fewer than three are in flight.
+    /// Queues the step so many times over, and behind it, in the same submit, the way back of the first `words` of `series`. The
+    /// caller keeps at most two readings open: that bounds the work in flight.
+    pub fn run_and_read(&self, steps: usize, series: &GpuBuffer, words: usize) -> Result<Reading> {
+        self.context.check()?;
+        self.context.flush();
+        let ring = self.ring.get_or_init(|| Ring::new(&self.context, series.len()));
+        if !ring.holds(words) {
+            return Err(Error::Device(format!("{words} numbers are to be read, and there is no room for them")));
+        }
+        let mut encoder = self.context.device.create_command_encoder(&Default::default());
+        self.context.encode(&mut encoder, &self.prepared, steps);
+        let slot = ring.copy(&mut encoder, series, words);
+        self.context.submit(encoder);
+        Ok(Reading::new(&self.context, slot, words))
+    }
+
+    /// Waits until another `run` may follow: until fewer than two are in flight.
     pub async fn ready(&self) -> Result<()> {
         self.wait_for(IN_FLIGHT - 1).await
     }
@@ -168,14 +194,24 @@ fn lower_step(context: &Rc<Context>, step: &Step) -> Result<Vec<Dispatch>> {
             let (weight, bias) = step.outputs.split_at(1 + rule.states());
             vec![lower::weight_gradient_update(context, &sizes, &inputs[..4], rule, [inputs[4], inputs[5]], weight, bias)?]
         }
-        &Work::CrossEntropy { rows, classes, scale, slope } => {
-            let recorded = Recorded { cursor: inputs[2], series: outputs[2], slope };
-            vec![lower::cross_entropy(rows, classes, scale, &inputs, &outputs, Some(recorded))]
+        &Work::LinearOfImages { n, activation, batch } => {
+            let sizes = lower::linear_sizes(batch.rows, batch.features, n);
+            let pick = Pick { order: inputs[1], cursor: inputs[2], copied: outputs[1], batch };
+            let epilogue = Epilogue::LinearOfImages { bias: inputs[4], activation, pick };
+            vec![lower::matmul(context, &sizes, inputs[0], inputs[3], outputs[0], &epilogue)]
         }
+        Work::BlockOfImages { sizes, batch } => {
+            let pick = Pick { order: inputs[1], cursor: inputs[2], copied: outputs[2], batch: *batch };
+            vec![lower::block_of_images(sizes, [inputs[0], inputs[3], inputs[4]], &outputs, &pick)?]
+        }
+        Work::Loss(loss) => vec![lower::recorded_loss(loss, &inputs, &outputs)],
     };
-    if step.masked {
-        for dispatch in &mut dispatches {
+    for dispatch in &mut dispatches {
+        if step.masked {
             dispatch.constants.push(("MASKED", 1.0));
+        }
+        if step.passed && dispatch.program.reads_cursor() {
+            dispatch.constants.push(("PASSED", 1.0));
         }
     }
     Ok(dispatches)

@@ -1,5 +1,5 @@
-//! The shader files and what each entry point binds. The files are embedded as they lie; sizes reach them as `override`
-//! constants or, where they change with every call, through one uniform.
+//! The shader files and what each entry point binds. A program is one file, with the shared ones that it needs in front of it; the
+//! files are embedded as they lie. Sizes reach them as `override` constants or, where they change with every call, through one uniform.
 
 /// How an entry point uses a binding.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -14,95 +14,212 @@ pub enum Access {
     Params,
 }
 
-/// An entry point of a shader file, with its binding numbers in the order in which a dispatch names its buffers.
+/// An entry point of a shader, with its binding numbers in the order in which a dispatch names its buffers.
 #[derive(Debug)]
 pub struct Program {
-    pub file: &'static str,
-    pub source: &'static str,
+    /// The files of the shader.
+    pub name: &'static str,
+    /// Their texts.
+    parts: &'static [&'static str],
     pub entry: &'static str,
     pub bindings: &'static [(u32, Access)],
 }
 
-use Access::{Cursor, Params, Read, Write};
-
-macro_rules! programs {
-    ($($name:ident = $file:literal $entry:literal [$($binding:literal $access:ident),* $(,)?];)*) => {
-        $(
-            pub static $name: Program = Program {
-                file: $file,
-                source: include_str!($file),
-                entry: $entry,
-                bindings: &[$(($binding, $access)),*],
-            };
-        )*
-        /// Every program, for the tests that validate them all.
-        #[cfg(test)]
-        pub static ALL: &[&Program] = &[$(&$name),*];
-    };
-}
-
-programs! {
-    FILL = "fill.wgsl" "main" [0 Write, 1 Params];
-    CAST = "cast.wgsl" "main" [0 Read, 1 Write, 2 Params];
-    UNARY = "unary.wgsl" "main" [0 Read, 1 Write, 2 Params];
-    BINARY = "binary.wgsl" "main" [0 Read, 1 Read, 2 Write, 3 Params];
-    SELECT = "select.wgsl" "main" [0 Read, 1 Read, 2 Read, 3 Write, 4 Params];
-    REDUCE = "reduce.wgsl" "main" [0 Read, 1 Write, 2 Write, 3 Params];
-    REARRANGE = "rearrange.wgsl" "main" [0 Read, 1 Write, 2 Params];
-    REARRANGE_ADD = "rearrange_add.wgsl" "main" [0 Read, 1 Write, 2 Params];
-    INDEX = "index.wgsl" "main" [0 Read, 1 Read, 2 Write, 3 Params];
-    INDEX_ADD = "index_add.wgsl" "main" [0 Read, 1 Read, 2 Write, 3 Params];
-    SOFTMAX = "softmax.wgsl" "main" [0 Read, 1 Write, 2 Params];
-    MAX_POOL = "pool.wgsl" "maximum" [0 Read, 1 Write, 2 Write];
-    MAX_POOL_GRADIENT = "pool.wgsl" "maximum_gradient" [0 Read, 3 Read, 1 Write];
-    AVERAGE_POOL = "pool.wgsl" "average" [0 Read, 1 Write];
-    AVERAGE_POOL_GRADIENT = "pool.wgsl" "average_gradient" [0 Read, 1 Write];
-
-    MATMUL = "matmul.wgsl" "plain" [0 Read, 1 Read, 3 Write];
-    MATMUL_LINEAR = "matmul.wgsl" "linear" [0 Read, 1 Read, 2 Read, 3 Write];
-    MATMUL_MASKED = "matmul.wgsl" "masked" [0 Read, 1 Read, 4 Read, 3 Write];
-    MATMUL_UPDATE0 = "matmul.wgsl" "update0" [0 Read, 1 Read, 5 Read, 6 Cursor, 3 Write, 9 Write];
-    MATMUL_UPDATE1 = "matmul.wgsl" "update1" [0 Read, 1 Read, 5 Read, 6 Cursor, 3 Write, 7 Write, 9 Write, 10 Write];
-    MATMUL_UPDATE2 = "matmul.wgsl" "update2" [0 Read, 1 Read, 5 Read, 6 Cursor, 3 Write, 7 Write, 8 Write, 9 Write, 10 Write, 11 Write];
-    REGISTERS = "matmul_registers.wgsl" "plain" [0 Read, 1 Read, 3 Write];
-    REGISTERS_LINEAR = "matmul_registers.wgsl" "linear" [0 Read, 1 Read, 2 Read, 3 Write];
-    REGISTERS_MASKED = "matmul_registers.wgsl" "masked" [0 Read, 1 Read, 4 Read, 3 Write];
-    REGISTERS_UPDATE0 = "matmul_registers.wgsl" "update0" [0 Read, 1 Read, 5 Read, 6 Cursor, 3 Write, 9 Write];
-    REGISTERS_UPDATE1 = "matmul_registers.wgsl" "update1" [0 Read, 1 Read, 5 Read, 6 Cursor, 3 Write, 7 Write, 9 Write, 10 Write];
-    REGISTERS_UPDATE2 = "matmul_registers.wgsl" "update2" [0 Read, 1 Read, 5 Read, 6 Cursor, 3 Write, 7 Write, 8 Write, 9 Write, 10 Write, 11 Write];
-
-    CONVOLUTION = "convolution.wgsl" "plain" [0 Read, 1 Read, 3 Write];
-    CONVOLUTION_BLOCK = "convolution.wgsl" "block" [0 Read, 1 Read, 2 Read, 3 Write, 4 Write];
-    INPUT_GRADIENT = "convolution_input_gradient.wgsl" "plain" [0 Read, 1 Read, 4 Write];
-    INPUT_GRADIENT_BLOCK = "convolution_input_gradient.wgsl" "block" [0 Read, 1 Read, 2 Read, 3 Read, 4 Write];
-    INPUT_GRADIENT_BLOCK_GENERAL = "convolution_input_gradient.wgsl" "block_general" [0 Read, 1 Read, 2 Read, 3 Read, 4 Write];
-    INPUT_GRADIENT_BLOCK_ALONE = "convolution_input_gradient.wgsl" "block_alone" [0 Read, 1 Read, 2 Read, 3 Read, 4 Write];
-    WEIGHT_GRADIENT = "convolution_weight_gradient.wgsl" "plain" [0 Read, 1 Read, 6 Write];
-    WEIGHT_GRADIENT_BLOCK = "convolution_weight_gradient.wgsl" "block" [0 Read, 1 Read, 2 Read, 3 Read, 6 Write, 7 Write];
-    WEIGHT_GRADIENT_UPDATE0 = "convolution_weight_gradient.wgsl" "update0" [0 Read, 1 Read, 2 Read, 3 Read, 4 Read, 5 Cursor, 6 Write, 7 Write];
-    WEIGHT_GRADIENT_UPDATE1 = "convolution_weight_gradient.wgsl" "update1" [0 Read, 1 Read, 2 Read, 3 Read, 4 Read, 5 Cursor, 6 Write, 8 Write, 7 Write, 10 Write];
-    WEIGHT_GRADIENT_UPDATE2 = "convolution_weight_gradient.wgsl" "update2" [0 Read, 1 Read, 2 Read, 3 Read, 4 Read, 5 Cursor, 6 Write, 8 Write, 9 Write, 7 Write, 10 Write, 11 Write];
-    WEIGHT_GRADIENT_ALONE = "convolution_weight_gradient.wgsl" "plain_alone" [0 Read, 1 Read, 6 Write];
-    WEIGHT_GRADIENT_BLOCK_ALONE = "convolution_weight_gradient.wgsl" "block_alone" [0 Read, 1 Read, 2 Read, 3 Read, 6 Write, 7 Write];
-    WEIGHT_GRADIENT_UPDATE0_ALONE = "convolution_weight_gradient.wgsl" "update0_alone" [0 Read, 1 Read, 2 Read, 3 Read, 4 Read, 5 Cursor, 6 Write, 7 Write];
-    WEIGHT_GRADIENT_UPDATE1_ALONE = "convolution_weight_gradient.wgsl" "update1_alone" [0 Read, 1 Read, 2 Read, 3 Read, 4 Read, 5 Cursor, 6 Write, 8 Write, 7 Write, 10 Write];
-    WEIGHT_GRADIENT_UPDATE2_ALONE = "convolution_weight_gradient.wgsl" "update2_alone" [0 Read, 1 Read, 2 Read, 3 Read, 4 Read, 5 Cursor, 6 Write, 8 Write, 9 Write, 7 Write, 10 Write, 11 Write];
-
-    SOFTMAX_CROSS_ENTROPY = "softmax_cross_entropy.wgsl" "main" [0 Read, 1 Read, 2 Write, 3 Write];
-    SOFTMAX_CROSS_ENTROPY_RECORDED = "softmax_cross_entropy.wgsl" "recorded" [0 Read, 1 Read, 4 Cursor, 2 Write, 3 Write, 5 Write];
-    LOAD_BATCH = "load_batch.wgsl" "main" [0 Read, 1 Read, 2 Read, 3 Cursor, 4 Write, 5 Write];
-    DROPOUT = "dropout.wgsl" "main" [0 Read, 1 Read, 2 Cursor, 3 Write];
-    UPDATE0 = "update.wgsl" "update0" [0 Read, 1 Read, 2 Cursor, 3 Write];
-    UPDATE1 = "update.wgsl" "update1" [0 Read, 1 Read, 2 Cursor, 3 Write, 4 Write];
-    UPDATE2 = "update.wgsl" "update2" [0 Read, 1 Read, 2 Cursor, 3 Write, 4 Write, 5 Write];
-    STORE = "bookkeeping.wgsl" "store" [0 Read, 1 Cursor, 2 Write];
-    COUNT_CORRECT = "bookkeeping.wgsl" "count_correct" [3 Read, 4 Read, 1 Cursor, 2 Write];
-    ADVANCE = "bookkeeping.wgsl" "advance" [5 Write];
-}
-
 impl Program {
+    /// The text that is compiled.
+    pub fn source(&self) -> String {
+        self.parts.join("\n")
+    }
+
     /// Storage buffers that it binds.
     pub fn storage_buffers(&self) -> u32 {
         self.bindings.iter().filter(|(_, access)| matches!(access, Read | Write)).count() as u32
     }
+
+    /// Whether it reads the cursor.
+    pub fn reads_cursor(&self) -> bool {
+        self.bindings.iter().any(|&(_, access)| access == Cursor)
+    }
+}
+
+use Access::{Cursor, Params, Read, Write};
+
+/// A program of files in this folder's `shaders`, named without their ending.
+macro_rules! program {
+    ([$($file:literal)+] $entry:literal [$($binding:literal $access:ident),* $(,)?]) => {
+        Program {
+            name: concat!($($file, " "),+),
+            parts: &[$(include_str!(concat!("shaders/", $file, ".wgsl"))),+],
+            entry: $entry,
+            bindings: &[$(($binding, $access)),*],
+        }
+    };
+}
+
+macro_rules! programs {
+    ($($name:ident = [$($file:literal)+] $entry:literal $bindings:tt;)*) => {
+        $(pub static $name: Program = program!([$($file)+] $entry $bindings);)*
+        /// Every program but those of the families below.
+        #[cfg(test)]
+        static SINGLE: &[&Program] = &[$(&$name),*];
+    };
+}
+
+programs! {
+    FILL = ["fill"] "main" [0 Write, 1 Params];
+    CAST = ["cast"] "main" [0 Read, 1 Write, 2 Params];
+    UNARY = ["unary"] "main" [0 Read, 1 Write, 2 Params];
+    BINARY = ["binary"] "main" [0 Read, 1 Read, 2 Write, 3 Params];
+    SELECT = ["select"] "main" [0 Read, 1 Read, 2 Read, 3 Write, 4 Params];
+    REDUCE = ["reduce"] "main" [0 Read, 1 Write, 2 Write, 3 Params];
+    REARRANGE = ["rearrange"] "main" [0 Read, 1 Write, 2 Params];
+    REARRANGE_ADD = ["rearrange_add"] "main" [0 Read, 1 Write, 2 Params];
+    INDEX = ["index"] "main" [0 Read, 1 Read, 2 Write, 3 Params];
+    INDEX_ADD = ["index_add"] "main" [0 Read, 1 Read, 2 Write, 3 Params];
+    SOFTMAX = ["softmax"] "main" [0 Read, 1 Write, 2 Params];
+    MAX_POOL = ["pool"] "maximum" [0 Read, 1 Write, 2 Write];
+    MAX_POOL_GRADIENT = ["pool"] "maximum_gradient" [0 Read, 3 Read, 1 Write];
+    AVERAGE_POOL = ["pool"] "average" [0 Read, 1 Write];
+    AVERAGE_POOL_GRADIENT = ["pool"] "average_gradient" [0 Read, 1 Write];
+
+    CONVOLUTION = ["convolution_sizes" "source_floats" "convolution_pixel" "convolution"] "plain"
+        [0 Read, 1 Read, 3 Write];
+    CONVOLUTION_BLOCK = ["convolution_sizes" "source_floats" "convolution_pixel" "convolution"] "block"
+        [0 Read, 1 Read, 2 Read, 3 Write, 4 Write];
+    CONVOLUTION_BLOCK_IMAGES = ["convolution_sizes" "cursor" "source_images" "convolution_pixel" "convolution"] "block"
+        [0 Read, 1 Read, 2 Read, 3 Write, 4 Write, 30 Read, 20 Cursor, 31 Write];
+    INPUT_GRADIENT = ["convolution_sizes" "convolution_input_gradient"] "plain" [0 Read, 1 Read, 4 Write];
+    INPUT_GRADIENT_BLOCK = ["convolution_sizes" "convolution_input_gradient"] "block"
+        [0 Read, 1 Read, 2 Read, 3 Read, 4 Write];
+    INPUT_GRADIENT_BLOCK_GENERAL = ["convolution_sizes" "convolution_input_gradient"] "block_general"
+        [0 Read, 1 Read, 2 Read, 3 Read, 4 Write];
+    INPUT_GRADIENT_BLOCK_ALONE = ["convolution_sizes" "convolution_input_gradient"] "block_alone"
+        [0 Read, 1 Read, 2 Read, 3 Read, 4 Write];
+
+    SOFTMAX_CROSS_ENTROPY = ["scores_given" "labels_given" "loss_alone" "softmax_cross_entropy"] "main"
+        [0 Read, 1 Read, 2 Write, 3 Write];
+    LOAD_BATCH = ["cursor" "load_batch"] "main" [0 Read, 1 Read, 2 Read, 20 Cursor, 4 Write, 5 Write];
+    DROPOUT = ["cursor" "dropout"] "main" [0 Read, 1 Read, 20 Cursor, 3 Write];
+    STORE = ["cursor" "bookkeeping"] "store" [0 Read, 20 Cursor, 2 Write];
+    COUNT_CORRECT = ["cursor" "bookkeeping"] "count_correct" [3 Read, 4 Read, 20 Cursor, 2 Write];
+    ADVANCE = ["cursor" "bookkeeping"] "advance" [5 Write];
+}
+
+/// The recorded loss: from scores that lie in a buffer or that are made of the last linear layer, with labels in the order of
+/// the rows or those of the data set.
+pub static LOSS: [[Program; 2]; 2] = [
+    [
+        program!(["scores_given" "labels_given" "loss_recorded" "softmax_cross_entropy"] "main"
+            [0 Read, 1 Read, 6 Write, 3 Write, 7 Write]),
+        program!(["scores_given" "labels_packed" "loss_recorded" "softmax_cross_entropy"] "main"
+            [0 Read, 1 Read, 6 Write, 3 Write, 7 Write, 30 Read]),
+    ],
+    [
+        program!(["activation" "scores_linear" "labels_given" "loss_recorded" "softmax_cross_entropy"] "main"
+            [0 Read, 1 Read, 6 Write, 3 Write, 7 Write, 4 Read, 5 Read]),
+        program!(["activation" "scores_linear" "labels_packed" "loss_recorded" "softmax_cross_entropy"] "main"
+            [0 Read, 1 Read, 6 Write, 3 Write, 7 Write, 4 Read, 5 Read, 30 Read]),
+    ],
+];
+
+/// An optimizer's step, by the states that its rule keeps.
+pub static UPDATE: [Program; 3] = [
+    program!(["cursor" "update_rule" "parameter_0" "update"] "main" [0 Read, 21 Read, 20 Cursor, 22 Write]),
+    program!(["cursor" "update_rule" "parameter_1" "update"] "main" [0 Read, 21 Read, 20 Cursor, 22 Write, 23 Write]),
+    program!(["cursor" "update_rule" "parameter_2" "update"] "main"
+        [0 Read, 21 Read, 20 Cursor, 22 Write, 23 Write, 24 Write]),
+];
+
+/// A matrix product with each of its epilogues.
+#[derive(Debug)]
+pub struct Product {
+    pub plain: Program,
+    pub linear: Program,
+    /// The first layer, from the packed data set.
+    pub linear_images: Program,
+    pub masked: Program,
+    /// A weight gradient with the update, by the states that the rule keeps.
+    pub update: [Program; 3],
+}
+
+macro_rules! product {
+    ($($file:literal)+) => {
+        Product {
+            plain: program!(["matmul_sizes" "source_floats" "store_plain" $($file)+] "main" [0 Read, 1 Read, 3 Write]),
+            linear: program!(["matmul_sizes" "source_floats" "activation" "store_linear" $($file)+] "main"
+                [0 Read, 1 Read, 2 Read, 3 Write]),
+            linear_images: program!(["matmul_sizes" "cursor" "source_images" "activation" "store_linear" $($file)+] "main"
+                [0 Read, 1 Read, 2 Read, 3 Write, 30 Read, 20 Cursor, 31 Write]),
+            masked: program!(["matmul_sizes" "source_floats" "activation" "store_masked" $($file)+] "main"
+                [0 Read, 1 Read, 4 Read, 3 Write]),
+            update: [
+                program!(["matmul_sizes" "source_floats" "cursor" "update_rule" "parameter_0" "store_update" $($file)+] "main"
+                    [0 Read, 1 Read, 21 Read, 20 Cursor, 22 Write, 25 Write]),
+                program!(["matmul_sizes" "source_floats" "cursor" "update_rule" "parameter_1" "store_update" $($file)+] "main"
+                    [0 Read, 1 Read, 21 Read, 20 Cursor, 22 Write, 23 Write, 25 Write, 26 Write]),
+                program!(["matmul_sizes" "source_floats" "cursor" "update_rule" "parameter_2" "store_update" $($file)+] "main"
+                    [0 Read, 1 Read, 21 Read, 20 Cursor, 22 Write, 23 Write, 24 Write, 25 Write, 26 Write, 27 Write]),
+            ],
+        }
+    };
+}
+
+/// In the order of `ProductVariant`.
+pub static PRODUCTS: [Product; 4] = [
+    product!("tile_32" "matmul"),
+    product!("tile_64" "matmul"),
+    product!("tile_32_split" "matmul"),
+    product!("matmul_registers"),
+];
+
+/// A convolution's weight gradient, alone or with what is fused behind it.
+#[derive(Debug)]
+pub struct WeightGradient {
+    pub plain: Program,
+    /// Of a block, with the bias.
+    pub block: Program,
+    /// Of a block, with the update of weight and bias, by the states that the rule keeps.
+    pub update: [Program; 3],
+}
+
+macro_rules! weight_gradient {
+    ($file:literal) => {
+        WeightGradient {
+            plain: program!(["convolution_sizes" "source_floats" "convolution_pixel" "weight_taps" "weight_sums_plain" "gradient_only" $file]
+                "main" [0 Read, 5 Read, 22 Write]),
+            block: weight_gradient!($file ["gradient_and_bias"] [0 Read, 5 Read, 6 Read, 7 Read, 22 Write, 25 Write]),
+            update: [
+                weight_gradient!($file ["cursor" "update_rule" "parameter_0"]
+                    [0 Read, 5 Read, 6 Read, 7 Read, 21 Read, 20 Cursor, 22 Write, 25 Write]),
+                weight_gradient!($file ["cursor" "update_rule" "parameter_1"]
+                    [0 Read, 5 Read, 6 Read, 7 Read, 21 Read, 20 Cursor, 22 Write, 23 Write, 25 Write, 26 Write]),
+                weight_gradient!($file ["cursor" "update_rule" "parameter_2"]
+                    [0 Read, 5 Read, 6 Read, 7 Read, 21 Read, 20 Cursor, 22 Write, 23 Write, 24 Write, 25 Write, 26 Write, 27 Write]),
+            ],
+        }
+    };
+    ($file:literal [$($part:literal)+] $bindings:tt) => {
+        program!(["convolution_sizes" "source_floats" "convolution_pixel" "weight_taps" "weight_sums_pooled" $($part)+ $file] "main" $bindings)
+    };
+}
+
+/// By a workgroup for each pair of channels, or by a thread.
+pub static WEIGHT_GRADIENTS: [WeightGradient; 2] =
+    [weight_gradient!("convolution_weight_gradient"), weight_gradient!("convolution_weight_gradient_alone")];
+
+/// Every program, for the tests that validate them all.
+#[cfg(test)]
+pub fn all() -> Vec<&'static Program> {
+    let mut all = SINGLE.to_vec();
+    all.extend(LOSS.iter().flatten());
+    all.extend(&UPDATE);
+    for product in &PRODUCTS {
+        all.extend([&product.plain, &product.linear, &product.linear_images, &product.masked]);
+        all.extend(&product.update);
+    }
+    for gradient in &WEIGHT_GRADIENTS {
+        all.extend([&gradient.plain, &gradient.block]);
+        all.extend(&gradient.update);
+    }
+    all
 }

@@ -1,18 +1,124 @@
 //! Which variant of a kernel suits the adapter: workgroup memory and barriers are what real GPUs want and what software
-//! adapters pay dearly for.
+//! adapters pay dearly for. The first guess goes by the kind of adapter; `trial` measures.
 
 use super::adapter::AdapterReport;
+use crate::backend::kernel::MatmulSizes;
+use std::fmt;
+use std::str::FromStr;
+
+/// How a matrix product is made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum ProductVariant {
+    /// Tiles of 32 x 32 through workgroup memory, 4 x 4 values a thread.
+    Tile32,
+    /// Tiles of 64 x 64, 8 x 8 values a thread.
+    Tile64,
+    /// Tiles of 32 x 32, whose workgroup shares k between four teams.
+    Split32,
+    /// 16 x 8 values a thread, without workgroup memory.
+    Registers,
+}
+
+impl ProductVariant {
+    /// In the order of the shaders' table.
+    pub const ALL: [ProductVariant; 4] =
+        [ProductVariant::Tile32, ProductVariant::Tile64, ProductVariant::Split32, ProductVariant::Registers];
+
+    /// Workgroups of a product.
+    pub(super) fn groups(self, sizes: &MatmulSizes) -> u64 {
+        let tiles = |rows, columns| (sizes.batch * sizes.m.div_ceil(rows) * sizes.n.div_ceil(columns)) as u64;
+        match self {
+            ProductVariant::Tile32 | ProductVariant::Split32 => tiles(32, 32),
+            ProductVariant::Tile64 => tiles(64, 64),
+            ProductVariant::Registers => tiles(16, 8).div_ceil(16),
+        }
+    }
+
+    fn name(self) -> &'static str {
+        match self {
+            ProductVariant::Tile32 => "tile32",
+            ProductVariant::Tile64 => "tile64",
+            ProductVariant::Split32 => "split32",
+            ProductVariant::Registers => "registers",
+        }
+    }
+}
+
+/// Tiles of 32 x 32 below which a product is small, and from which it is large.
+const SMALL: u64 = 16;
+const LARGE: u64 = 128;
 
 /// The choices in force.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Tuning {
-    /// Matrix products and weight gradients in registers alone, without workgroup memory.
-    pub registers: bool,
+    /// For products of few, of some, and of many tiles.
+    pub products: [ProductVariant; 3],
+    /// Convolution gradients by lone threads rather than by workgroups.
+    pub lone: bool,
 }
 
 impl Tuning {
+    /// What suits a processor that plays the GPU.
+    pub const SOFTWARE: Tuning = Tuning { products: [ProductVariant::Registers; 3], lone: true };
+    /// What suits a GPU.
+    pub const HARDWARE: Tuning =
+        Tuning { products: [ProductVariant::Split32, ProductVariant::Tile32, ProductVariant::Tile64], lone: false };
+
     /// Before any trial: by the kind of adapter.
     pub(super) fn guess(report: &AdapterReport) -> Tuning {
-        Tuning { registers: report.software }
+        if report.software { Tuning::SOFTWARE } else { Tuning::HARDWARE }
+    }
+
+    /// Which of the three kinds of product this is.
+    pub(super) fn kind(sizes: &MatmulSizes) -> usize {
+        match ProductVariant::Tile32.groups(sizes) {
+            ..SMALL => 0,
+            SMALL..LARGE => 1,
+            LARGE.. => 2,
+        }
+    }
+
+    /// The variant for a product.
+    pub(super) fn product(&self, sizes: &MatmulSizes) -> ProductVariant {
+        self.products[Self::kind(sizes)]
+    }
+}
+
+/// As it is remembered: `split32 tile32 tile64 groups`.
+impl fmt::Display for Tuning {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let [few, some, many] = self.products.map(ProductVariant::name);
+        write!(formatter, "{few} {some} {many} {}", if self.lone { "lone" } else { "groups" })
+    }
+}
+
+impl FromStr for Tuning {
+    type Err = ();
+
+    fn from_str(text: &str) -> Result<Tuning, ()> {
+        let words: Vec<&str> = text.split(' ').collect();
+        let [few, some, many, convolutions] = words[..] else { return Err(()) };
+        let variant = |name: &str| ProductVariant::ALL.into_iter().find(|variant| variant.name() == name).ok_or(());
+        let lone = match convolutions {
+            "lone" => true,
+            "groups" => false,
+            _ => return Err(()),
+        };
+        Ok(Tuning { products: [variant(few)?, variant(some)?, variant(many)?], lone })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_remembered_reads_back() {
+        for tuning in [Tuning::SOFTWARE, Tuning::HARDWARE] {
+            assert_eq!(tuning.to_string().parse(), Ok(tuning));
+        }
+        for wrong in ["", "tile32 tile32 tile32", "tile32 tile32 tile16 lone", "tile32 tile32 tile32 maybe"] {
+            assert_eq!(wrong.parse::<Tuning>(), Err(()), "{wrong}");
+        }
     }
 }

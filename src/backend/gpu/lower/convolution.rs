@@ -1,9 +1,9 @@
 //! Convolution, its gradients, and pooling. Sizes are pipeline constants: the loops of a network's few shapes unroll.
 
-use super::{Dispatch, rule_number};
+use super::{Dispatch, Pick, rule_number};
 use crate::backend::gpu::buffer::GpuBuffer;
 use crate::backend::gpu::context::Context;
-use crate::backend::gpu::shader::{self, Program};
+use crate::backend::gpu::shader::{self, Program, WEIGHT_GRADIENTS, WeightGradient};
 use crate::backend::kernel::{ConvolutionSizes, PoolSizes, UpdateRule};
 use crate::error::{Error, Result};
 
@@ -33,6 +33,11 @@ fn check_positions(positions: &GpuBuffer) -> Result<()> {
     Ok(())
 }
 
+/// The constant of source_floats.wgsl: an image is a row.
+fn row_stride(sizes: &ConvolutionSizes) -> [(&'static str, f64); 1] {
+    [("ROW_STRIDE", (sizes.in_channels * sizes.height * sizes.width) as f64)]
+}
+
 /// Threads that tiles of 2 rows x 4 columns x 5 channels need to cover an output.
 fn tiles(sizes: &ConvolutionSizes, rows: usize, columns: usize) -> usize {
     sizes.batch * sizes.out_channels.div_ceil(5) * rows.div_ceil(2) * columns.div_ceil(4)
@@ -40,14 +45,35 @@ fn tiles(sizes: &ConvolutionSizes, rows: usize, columns: usize) -> usize {
 
 pub(super) fn forward(sizes: &ConvolutionSizes, inputs: &[&GpuBuffer], outputs: &[&GpuBuffer]) -> Dispatch {
     let threads = tiles(sizes, sizes.out_height(), sizes.out_width());
-    Dispatch::elements(&shader::CONVOLUTION, &[inputs[0], inputs[1], outputs[0]], threads).constants(&constants(sizes))
+    Dispatch::elements(&shader::CONVOLUTION, &[inputs[0], inputs[1], outputs[0]], threads)
+        .constants(&constants(sizes))
+        .constants(&row_stride(sizes))
+}
+
+fn block_threads(sizes: &ConvolutionSizes) -> usize {
+    tiles(sizes, sizes.out_height() / 2 * 2, sizes.out_width() / 2 * 2)
 }
 
 pub(super) fn block(sizes: &ConvolutionSizes, inputs: &[&GpuBuffer], outputs: &[&GpuBuffer]) -> Result<Dispatch> {
     check_positions(outputs[1])?;
-    let threads = tiles(sizes, sizes.out_height() / 2 * 2, sizes.out_width() / 2 * 2);
     let buffers = [inputs[0], inputs[1], inputs[2], outputs[0], outputs[1]];
-    Ok(Dispatch::elements(&shader::CONVOLUTION_BLOCK, &buffers, threads).constants(&constants(sizes)))
+    Ok(Dispatch::elements(&shader::CONVOLUTION_BLOCK, &buffers, block_threads(sizes))
+        .constants(&constants(sizes))
+        .constants(&row_stride(sizes)))
+}
+
+/// The block on a batch that it picks itself from `images`.
+pub fn block_of_images(
+    sizes: &ConvolutionSizes,
+    [images, weight, bias]: [&GpuBuffer; 3],
+    outputs: &[&GpuBuffer],
+    pick: &Pick<'_>,
+) -> Result<Dispatch> {
+    check_positions(outputs[1])?;
+    let buffers = [images, weight, bias, outputs[0], outputs[1], pick.order, pick.cursor, pick.copied];
+    Ok(Dispatch::elements(&shader::CONVOLUTION_BLOCK_IMAGES, &buffers, block_threads(sizes))
+        .constants(&constants(sizes))
+        .constants(&pick.constants()))
 }
 
 fn input_threads(sizes: &ConvolutionSizes) -> usize {
@@ -71,7 +97,7 @@ pub(super) fn block_input_gradient(
     };
     check_positions(positions)?;
     let buffers = [gradient, weight, pooled, positions, out];
-    let dispatch = if context.tuning.get().registers {
+    let dispatch = if context.tuning.get().lone {
         let threads = sizes.batch * sizes.in_channels.next_multiple_of(4);
         Dispatch::new(&shader::INPUT_GRADIENT_BLOCK_ALONE, &buffers, threads.div_ceil(8) as u64)
     } else if sizes.stride == 1 && sizes.dilation == 1 {
@@ -90,17 +116,16 @@ pub(super) fn block_input_gradient(
 fn weight_dispatch(
     context: &Context,
     sizes: &ConvolutionSizes,
-    [grouped, alone]: [&'static Program; 2],
+    pick: impl Fn(&'static WeightGradient) -> &'static Program,
     buffers: &[&GpuBuffer],
 ) -> Dispatch {
     let pairs = sizes.out_channels * sizes.in_channels;
-    let dispatch = if context.tuning.get().registers && pairs >= 64 {
-        let threads = sizes.out_channels * sizes.in_channels.next_multiple_of(4);
-        Dispatch::new(alone, buffers, threads.div_ceil(8) as u64)
-    } else {
-        Dispatch::new(grouped, buffers, pairs as u64)
-    };
-    dispatch.constants(&constants(sizes))
+    let lone = context.tuning.get().lone && pairs >= 64;
+    let threads = sizes.out_channels * sizes.in_channels.next_multiple_of(4);
+    let groups = if lone { threads.div_ceil(8) } else { pairs };
+    Dispatch::new(pick(&WEIGHT_GRADIENTS[usize::from(lone)]), buffers, groups as u64)
+        .constants(&constants(sizes))
+        .constants(&row_stride(sizes))
 }
 
 pub(super) fn weight_gradient(
@@ -109,8 +134,7 @@ pub(super) fn weight_gradient(
     inputs: &[&GpuBuffer],
     out: &GpuBuffer,
 ) -> Dispatch {
-    let programs = [&shader::WEIGHT_GRADIENT, &shader::WEIGHT_GRADIENT_ALONE];
-    weight_dispatch(context, sizes, programs, &[inputs[0], inputs[1], out])
+    weight_dispatch(context, sizes, |gradient| &gradient.plain, &[inputs[0], inputs[1], out])
 }
 
 /// `x, out, positions, gradient of out -> gradient of weight, gradient of bias`
@@ -125,8 +149,7 @@ pub(super) fn block_weight_gradient(
     };
     check_positions(positions)?;
     let buffers = [x, gradient, pooled, positions, outputs[0], outputs[1]];
-    let programs = [&shader::WEIGHT_GRADIENT_BLOCK, &shader::WEIGHT_GRADIENT_BLOCK_ALONE];
-    Ok(weight_dispatch(context, sizes, programs, &buffers))
+    Ok(weight_dispatch(context, sizes, |gradient| &gradient.block, &buffers))
 }
 
 /// A parameter and what its rule keeps, in the order of `Kernel::Update`'s outputs.
@@ -146,15 +169,11 @@ pub fn weight_gradient_update(
         return Err(Error::Device("a convolution block's weight gradient takes four buffers".to_string()));
     };
     check_positions(positions)?;
-    let programs = match rule.states() {
-        0 => [&shader::WEIGHT_GRADIENT_UPDATE0, &shader::WEIGHT_GRADIENT_UPDATE0_ALONE],
-        1 => [&shader::WEIGHT_GRADIENT_UPDATE1, &shader::WEIGHT_GRADIENT_UPDATE1_ALONE],
-        _ => [&shader::WEIGHT_GRADIENT_UPDATE2, &shader::WEIGHT_GRADIENT_UPDATE2_ALONE],
-    };
     let mut buffers = vec![x, gradient, pooled, positions, schedule_and_cursor[0], schedule_and_cursor[1]];
     buffers.extend(weight);
     buffers.extend(bias);
-    Ok(weight_dispatch(context, sizes, programs, &buffers).constants(&[("RULE", rule_number(rule))]))
+    Ok(weight_dispatch(context, sizes, |gradient| &gradient.update[rule.states()], &buffers)
+        .constants(&[("RULE", rule_number(rule))]))
 }
 
 fn pool_constants(sizes: &PoolSizes) -> Vec<(&'static str, f64)> {

@@ -7,15 +7,16 @@ mod matmul;
 mod training;
 
 use super::buffer::GpuBuffer;
-use super::context::{Context, Dispatch};
+use super::context::Context;
+use super::queue::Dispatch;
 use super::shader::Program;
 use crate::backend::Kernel;
 use crate::backend::kernel::Activation;
 use crate::error::Result;
-pub(super) use convolution::weight_gradient_update;
-pub(super) use matmul::{Epilogue, matmul};
+pub(super) use convolution::{block_of_images, weight_gradient_update};
+pub(super) use matmul::{Epilogue, Pick, linear_sizes, matmul};
+pub(super) use training::recorded_loss;
 use training::rule_number;
-pub(super) use training::{Recorded, cross_entropy};
 
 /// Threads of a workgroup where a thread makes an element.
 const THREADS: u64 = 64;
@@ -57,15 +58,16 @@ impl Dispatch {
     }
 }
 
-/// The number of an activation in the shaders, and its slope.
-fn activation_numbers(activation: Activation) -> (f64, f64) {
-    match activation {
+/// An activation in the constants of activation.wgsl.
+fn activation_constants(activation: Activation) -> [(&'static str, f64); 2] {
+    let (number, slope) = match activation {
         Activation::Identity => (0.0, 0.0),
         Activation::Relu => (1.0, 0.0),
         Activation::LeakyRelu { slope } => (2.0, slope),
         Activation::Sigmoid => (3.0, 0.0),
         Activation::Tanh => (4.0, 0.0),
-    }
+    };
+    [("ACTIVATION", number), ("SLOPE", slope)]
 }
 
 /// The dispatches of one kernel call, in order.
@@ -133,7 +135,7 @@ pub(super) fn lower(
             one(convolution::block_weight_gradient(context, sizes, inputs, outputs)?)
         }
         &Kernel::SoftmaxCrossEntropy { rows, classes, scale, .. } => {
-            one(cross_entropy(rows, classes, scale, inputs, outputs, None))
+            one(training::cross_entropy(rows, classes, scale, inputs, outputs))
         }
         &Kernel::LoadBatch { batch, first, rows, features, mean, deviation } => {
             one(training::load_batch([batch, first, rows, features], mean, deviation, inputs, outputs))

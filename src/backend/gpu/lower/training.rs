@@ -1,8 +1,9 @@
 //! The kernels of a training step: the batch, the loss, the update, and the counters that move it on.
 
-use super::Dispatch;
+use super::{Dispatch, activation_constants};
 use crate::backend::Element;
 use crate::backend::gpu::buffer::GpuBuffer;
+use crate::backend::gpu::fuse::Loss;
 use crate::backend::gpu::shader;
 use crate::backend::kernel::UpdateRule;
 use crate::error::{Error, Result};
@@ -22,35 +23,40 @@ pub fn rule_number(rule: UpdateRule) -> f64 {
     }
 }
 
-/// What a recorded cross-entropy does besides: keep the loss, and pass the gradient through a ReLU that made the scores.
-pub struct Recorded<'a> {
-    pub cursor: &'a GpuBuffer,
-    pub series: &'a GpuBuffer,
-    /// The slope of the (leaky) ReLU, if there was one.
-    pub slope: Option<f64>,
-}
-
-pub fn cross_entropy(
+pub(super) fn cross_entropy(
     rows: usize,
     classes: usize,
     scale: f64,
     inputs: &[&GpuBuffer],
     outputs: &[&GpuBuffer],
-    recorded: Option<Recorded<'_>>,
 ) -> Dispatch {
-    let constants = [("ROWS", rows as f64), ("CLASSES", classes as f64), ("SCALE", scale)];
-    match recorded {
-        None => {
-            let buffers = [inputs[0], inputs[1], outputs[0], outputs[1]];
-            Dispatch::new(&shader::SOFTMAX_CROSS_ENTROPY, &buffers, 1).constants(&constants)
-        }
-        Some(Recorded { cursor, series, slope }) => {
-            let buffers = [inputs[0], inputs[1], cursor, outputs[0], outputs[1], series];
-            Dispatch::new(&shader::SOFTMAX_CROSS_ENTROPY_RECORDED, &buffers, 1)
-                .constants(&constants)
-                .constants(&[("MASKED", flag(slope.is_some())), ("SLOPE", slope.unwrap_or(0.0))])
-        }
+    Dispatch::new(&shader::SOFTMAX_CROSS_ENTROPY, &[inputs[0], inputs[1], outputs[0], outputs[1]], 1).constants(&[
+        ("ROWS", rows as f64),
+        ("CLASSES", classes as f64),
+        ("SCALE", scale),
+    ])
+}
+
+/// The loss of a fused step, with what was joined to it.
+pub fn recorded_loss(loss: &Loss, inputs: &[&GpuBuffer], outputs: &[&GpuBuffer]) -> Dispatch {
+    let program = &shader::LOSS[usize::from(loss.linear.is_some())][usize::from(loss.picked.is_some())];
+    let mut buffers = vec![inputs[0], inputs[1], inputs[2], outputs[0], outputs[1]];
+    buffers.extend_from_slice(&inputs[3..]);
+    let mut dispatch = Dispatch::new(program, &buffers, 1).constants(&[
+        ("ROWS", loss.rows as f64),
+        ("CLASSES", loss.classes as f64),
+        ("SCALE", loss.scale),
+        ("MASKED", flag(loss.slope.is_some())),
+        ("MASK_SLOPE", loss.slope.unwrap_or(0.0)),
+        ("ADVANCE", flag(loss.advance)),
+    ]);
+    if let Some((k, activation)) = loss.linear {
+        dispatch = dispatch.constants(&[("K", k as f64)]).constants(&activation_constants(activation));
     }
+    if let Some([images, first]) = loss.picked {
+        dispatch = dispatch.constants(&[("IMAGES", images as f64), ("FIRST", first as f64)]);
+    }
+    dispatch
 }
 
 /// `sizes`: batch, first, rows, features.
@@ -88,11 +94,7 @@ pub(super) fn dropout(sizes: [usize; 3], scale: f32, inputs: &[&GpuBuffer], out:
 }
 
 pub(super) fn update(rule: UpdateRule, elements: usize, inputs: &[&GpuBuffer], outputs: &[&GpuBuffer]) -> Dispatch {
-    let program = match rule.states() {
-        0 => &shader::UPDATE0,
-        1 => &shader::UPDATE1,
-        _ => &shader::UPDATE2,
-    };
+    let program = &shader::UPDATE[rule.states()];
     let buffers: Vec<&GpuBuffer> = inputs.iter().chain(outputs).copied().collect();
     Dispatch::elements(program, &buffers, elements).constants(&[("RULE", rule_number(rule)), ("ELEMENTS", elements as f64)])
 }

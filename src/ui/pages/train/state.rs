@@ -15,6 +15,7 @@ use crate::ui::networks::{Networks, use_networks};
 use crate::ui::route::Route;
 use crate::ui::state::{DeviceBadge, use_device_badge};
 use crate::ui::status::Status;
+use crate::ui::storage;
 use leptos::prelude::*;
 use std::sync::Arc;
 
@@ -145,7 +146,11 @@ impl TrainState {
     /// Sends a command; the first one starts the worker.
     pub fn send(self, command: Command) {
         if self.client.with_value(Option::is_none) {
-            self.client.set_value(Some(Client::start(move |event| self.take(event))));
+            let client = Client::start(move |event| self.take(event));
+            if let Some(kernels) = storage::load(storage::KERNELS) {
+                client.send(Command::RecallKernels(kernels));
+            }
+            self.client.set_value(Some(client));
         }
         self.client.with_value(|client| {
             if let Some(client) = client {
@@ -243,6 +248,7 @@ impl TrainState {
     fn take(self, event: Event) {
         match event {
             Event::Ready | Event::Bench(_) => {}
+            Event::KernelsTried(kernels) => storage::save(storage::KERNELS, &kernels),
             Event::DataProgress { loaded, total } => self.data_progress.set(Some((loaded, total))),
             Event::DataReady { .. } => self.data_progress.set(None),
             Event::Configured(configured) => {

@@ -6,7 +6,6 @@ override CLASSES: u32 = 10u;
 override FLOAT_COUNT: bool = false;
 
 @group(0) @binding(0) var<storage, read> value: array<u32>;
-@group(0) @binding(1) var<uniform> cursor: vec4<u32>;
 @group(0) @binding(2) var<storage, read_write> series: array<u32>;
 @group(0) @binding(3) var<storage, read> logits: array<f32>;
 @group(0) @binding(4) var<storage, read> labels: array<u32>;
@@ -18,7 +17,7 @@ var<workgroup> partial: array<u32, 64>;
 fn store(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>, @builtin(local_invocation_index) local: u32) {
     let i = (group.y * groups.x + group.x) * 64u + local;
     if (i < COUNT) {
-        series[cursor.x * COUNT + i] = value[i];
+        series[chunk_row() * COUNT + i] = value[i];
     }
 }
 
@@ -44,7 +43,7 @@ fn count_correct(@builtin(local_invocation_index) local: u32) {
         for (var i = 0u; i < 64u; i++) {
             sum += partial[i];
         }
-        series[cursor.x] = select(sum, bitcast<u32>(f32(sum)), FLOAT_COUNT);
+        series[chunk_row()] = select(sum, bitcast<u32>(f32(sum)), FLOAT_COUNT);
     }
 }
 

@@ -3,18 +3,6 @@
 // `plain`: a pixel of four channels, from every output that it took part in. `block_general`: the same through ReLU and 2 x 2 max-pooling.
 // `block`: stride 1 without dilation; 2 x 2 pixels of three channels walk over the windows around them, and only the place that won in
 // each window passes its gradient on. `block_alone`: a thread adds to whole planes.
-override BATCH: u32 = 1u;
-override IN_CHANNELS: u32 = 1u;
-override HEIGHT: u32 = 8u;
-override WIDTH: u32 = 8u;
-override OUT_CHANNELS: u32 = 1u;
-override KERNEL_HEIGHT: u32 = 3u;
-override KERNEL_WIDTH: u32 = 3u;
-override OUT_HEIGHT: u32 = 6u;
-override OUT_WIDTH: u32 = 6u;
-override STRIDE: u32 = 1u;
-override PADDING: u32 = 0u;
-override DILATION: u32 = 1u;
 // The gradient is 0 already where ReLU was: then `pooled` need not be read.
 override MASKED: bool = false;
 @group(0) @binding(0) var<storage, read> gradient: array<f32>;

@@ -1,4 +1,4 @@
-// The rows `FIRST .. FIRST + ROWS` of batch `cursor.y`: packed image bytes, picked through `order`, become normalised float32, and the labels
+// The rows `FIRST .. FIRST + ROWS` of the step's batch: packed image bytes, picked through `order`, become normalised float32, and the labels
 // come along. A thread makes one number; the one of feature 0 also copies the label.
 override BATCH: u32 = 1u;
 override FIRST: u32 = 0u;
@@ -13,7 +13,6 @@ override LABELS_PACKED: bool = true;
 @group(0) @binding(0) var<storage, read> images: array<u32>;
 @group(0) @binding(1) var<storage, read> labels: array<u32>;
 @group(0) @binding(2) var<storage, read> order: array<u32>;
-@group(0) @binding(3) var<uniform> cursor: vec4<u32>;
 @group(0) @binding(4) var<storage, read_write> x: array<f32>;
 @group(0) @binding(5) var<storage, read_write> picked_labels: array<u32>;
 
@@ -25,7 +24,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups
     }
     let row = i / FEATURES;
     let feature = i % FEATURES;
-    let example = order[cursor.y * BATCH + FIRST + row];
+    let example = order[batch_number() * BATCH + FIRST + row];
     let place = example * FEATURES + feature;
     var byte = 0u;
     if (IMAGES_PACKED) {

@@ -1,4 +1,4 @@
-// x times SCALE where row `cursor.x` of the masks, from FIRST on, holds 1; else 0. A thread an element.
+// x times SCALE where the step's row of the masks, from FIRST on, holds 1; else 0. A thread an element.
 override ELEMENTS: u32 = 1u;
 override FIRST: u32 = 0u;
 override ROW: u32 = 1u;
@@ -7,7 +7,6 @@ override MASKS_PACKED: bool = true;
 
 @group(0) @binding(0) var<storage, read> x: array<f32>;
 @group(0) @binding(1) var<storage, read> masks: array<u32>;
-@group(0) @binding(2) var<uniform> cursor: vec4<u32>;
 @group(0) @binding(3) var<storage, read_write> out: array<f32>;
 
 @compute @workgroup_size(64)
@@ -16,7 +15,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups
     if (i >= ELEMENTS) {
         return;
     }
-    let place = cursor.x * ROW + FIRST + i;
+    let place = chunk_row() * ROW + FIRST + i;
     var keep = 0u;
     if (MASKS_PACKED) {
         keep = (masks[place / 4u] >> (8u * (place % 4u))) & 255u;

@@ -1,19 +1,6 @@
 // Convolution, direct. A thread makes 2 rows x 4 columns for 5 channels in registers: each pixel that it reads serves them all. `plain` stores
 // the eight values; `block` adds the bias, applies ReLU, and keeps the largest of each 2 x 2 window with its place (0 to 3).
-override BATCH: u32 = 1u;
-override IN_CHANNELS: u32 = 1u;
-override HEIGHT: u32 = 8u;
-override WIDTH: u32 = 8u;
-override OUT_CHANNELS: u32 = 1u;
-override KERNEL_HEIGHT: u32 = 3u;
-override KERNEL_WIDTH: u32 = 3u;
-override OUT_HEIGHT: u32 = 6u;
-override OUT_WIDTH: u32 = 6u;
-override STRIDE: u32 = 1u;
-override PADDING: u32 = 0u;
-override DILATION: u32 = 1u;
 
-@group(0) @binding(0) var<storage, read> x: array<f32>;
 @group(0) @binding(1) var<storage, read> weight: array<f32>;
 @group(0) @binding(2) var<storage, read> bias: array<f32>;
 @group(0) @binding(3) var<storage, read_write> out: array<f32>;
@@ -54,15 +41,6 @@ fn place(index: u32, rows: u32, columns: u32) -> Place {
     );
 }
 
-// Signed, as padding lies at negative places.
-fn pixel(plane: u32, row: i32, column: i32) -> f32 {
-    let value = x[plane + u32(max(row, 0)) * WIDTH + u32(max(column, 0))];
-    if (PADDING == 0u) {
-        return value;
-    }
-    return select(0.0, value, row >= 0 && column >= 0 && row < i32(HEIGHT) && column < i32(WIDTH));
-}
-
 // The two pixels of a tile column: of output rows 0 and 1.
 fn pixels(plane: u32, row: i32, column: i32) -> vec2<f32> {
     return vec2<f32>(pixel(plane, row, column), pixel(plane, row + i32(STRIDE), column));
@@ -89,7 +67,7 @@ fn convolve(at: Place) -> Tile {
     let sliding = STRIDE == 1u && DILATION == 1u;
     var tap = 0u;
     for (var channel = 0u; channel < IN_CHANNELS; channel++) {
-        let plane = (at.image * IN_CHANNELS + channel) * HEIGHT * WIDTH;
+        let plane = plane_of(at.image, channel);
         for (var ky = 0u; ky < KERNEL_HEIGHT; ky++) {
             let row = top + i32(ky * DILATION);
             var p0 = vec2<f32>();
@@ -148,7 +126,9 @@ fn plain_window(at: Place, channel: u32, column: u32, values: vec4<f32>) {
 
 @compute @workgroup_size(64)
 fn plain(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>, @builtin(local_invocation_index) local: u32) {
-    let at = place((group.y * groups.x + group.x) * 64u + local, OUT_HEIGHT, OUT_WIDTH);
+    let index = (group.y * groups.x + group.x) * 64u + local;
+    copy_share(index, groups.x * groups.y * 64u);
+    let at = place(index, OUT_HEIGHT, OUT_WIDTH);
     if (at.image >= BATCH) {
         return;
     }
@@ -193,7 +173,9 @@ fn block_window(at: Place, channel: u32, column: u32, values: vec4<f32>) {
 
 @compute @workgroup_size(64)
 fn block(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>, @builtin(local_invocation_index) local: u32) {
-    let at = place((group.y * groups.x + group.x) * 64u + local, OUT_HEIGHT / 2u * 2u, OUT_WIDTH / 2u * 2u);
+    let index = (group.y * groups.x + group.x) * 64u + local;
+    copy_share(index, groups.x * groups.y * 64u);
+    let at = place(index, OUT_HEIGHT / 2u * 2u, OUT_WIDTH / 2u * 2u);
     if (at.image >= BATCH) {
         return;
     }

@@ -1,0 +1,65 @@
+//! From one device to another: asked for, or because the one in use went away.
+
+use super::{Engine, Evaluating};
+use crate::backend::Device;
+use crate::error::{Error, Result};
+use crate::trainer::device;
+use crate::trainer::protocol::{DeviceNote, Event};
+use crate::trainer::session::Session;
+use crate::trainer::settings::DeviceChoice;
+
+impl Engine {
+    /// The device for a choice, and what is to be said of it.
+    pub(super) async fn choose_device(&mut self, choice: DeviceChoice) -> (Device, Option<DeviceNote>) {
+        let chosen = device::choose(choice, self.clock).await;
+        if let Some(kernels) = chosen.kernels {
+            self.events.push(Event::KernelsTried(kernels));
+        }
+        (chosen.device, chosen.note)
+    }
+
+    pub(super) async fn switch_device(&mut self, choice: DeviceChoice) -> Result<()> {
+        if self.settle().await? {
+            return Ok(());
+        }
+        let (device, note) = self.choose_device(choice).await;
+        let Some(session) = &mut self.session else { return Ok(()) };
+        session.set_device_choice(choice);
+        if session.device() == &device {
+            self.events.push(Event::DeviceChanged { device: self.device_name(), note });
+            return Ok(());
+        }
+        self.safe = Some(session.checkpoint().await?);
+        self.move_to(device, note).await
+    }
+
+    /// The GPU went away: the run goes on from the last safe point on a fresh device where there is one, else on the CPU.
+    pub(super) async fn recover(&mut self, why: &str) -> Result<()> {
+        let choice = self.session.as_ref().map_or(DeviceChoice::Cpu, |session| session.settings().device);
+        let device = self.choose_device(choice).await.0;
+        let told = Some(DeviceNote::Lost(why.to_string()));
+        match self.move_to(device, told.clone()).await {
+            Err(Error::DeviceLost(_)) => self.move_to(Device::Cpu, told).await,
+            done => done,
+        }
+    }
+
+    /// Takes the run up on another device from the last safe point.
+    async fn move_to(&mut self, device: Device, note: Option<DeviceNote>) -> Result<()> {
+        let Some(session) = &self.session else { return Ok(()) };
+        let mut moved = Session::new(session.settings().clone(), device)?;
+        moved.set_team_maker(self.maker);
+        if let Some(data) = &self.data {
+            moved.attach(data.clone())?;
+        }
+        if let Some(safe) = &self.safe {
+            moved.restore(safe)?;
+        }
+        self.session = Some(moved);
+        self.events.push(Event::DeviceChanged { device: self.device_name(), note });
+        if self.evaluating.is_some() {
+            self.begin_evaluation(Evaluating::Asked)?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,150 @@
+//! Steps towards a goal, what is told of them on the way, and what happens when a loss is no number.
+
+use super::{Engine, Evaluating};
+use crate::backend::Device;
+use crate::error::Result;
+use crate::trainer::protocol::{Event, Floats, Problem, Progress, StopReason};
+use crate::trainer::session::{Session, Stretch};
+
+/// How often the costlier figures go along.
+const DETAILS: f64 = 500.0;
+/// Seconds of work that a GPU is sent at once.
+const GPU_AHEAD: f64 = 0.02;
+
+impl Engine {
+    pub(super) async fn train(&mut self) -> Result<()> {
+        let (Some(goal), Some(session)) = (self.goal, &mut self.session) else { return Ok(()) };
+        let before = session.step_count();
+        if before < goal.step {
+            let mut count = goal.step - before;
+            if session.device() != &Device::Cpu {
+                // What is queued cannot be taken back: a pause waits for it.
+                count = count.min((self.pace.steps_per_second() * GPU_AHEAD).max(1.0) as u64);
+            }
+            let stretch = session.run_ahead(count).await?;
+            let after = session.step_count();
+            let ends_epoch = after % session.steps_per_epoch() == 0;
+            self.pace.note((self.clock)(), after);
+            if self.take_in(stretch).await? || ((ends_epoch || after >= goal.step) && self.settle().await?) {
+                return Ok(());
+            }
+            if ends_epoch {
+                return self.begin_evaluation(Evaluating::Epoch);
+            }
+            if after < goal.step {
+                return Ok(());
+            }
+        }
+        self.finish(goal.reason).await
+    }
+
+    /// Takes in the losses of steps that are done. True where one was no number: the run then stands before that step.
+    async fn take_in(&mut self, stretch: Stretch) -> Result<bool> {
+        // Steps that are done again after a device was lost were told already.
+        let again = (self.told + 1).saturating_sub(stretch.first) as usize;
+        self.losses.extend(stretch.losses.iter().skip(again));
+        if !stretch.losses.is_empty() {
+            self.told = self.told.max(stretch.first + stretch.losses.len() as u64 - 1);
+        }
+        let Some((step, place)) = stretch.not_finite else { return Ok(false) };
+        self.go_back_before(step).await?;
+        self.goal = None;
+        self.report(true).await?;
+        self.events.push(Event::Failed(Problem::NotFinite { step, place }));
+        self.stopped(StopReason::Failed);
+        Ok(true)
+    }
+
+    /// Waits for the losses of all steps that a GPU has been sent. True as above.
+    pub(super) async fn settle(&mut self) -> Result<bool> {
+        let Some(session) = &mut self.session else { return Ok(false) };
+        let stretch = session.settle().await?;
+        self.take_in(stretch).await
+    }
+
+    pub(super) async fn finish(&mut self, reason: StopReason) -> Result<()> {
+        self.goal = None;
+        self.report(true).await?;
+        self.stopped(reason);
+        // A run that is over has its figures, wherever in an epoch it ended.
+        let step = self.session.as_ref().map_or(0, Session::step_count);
+        let again = matches!(reason, StopReason::EarlyStopped { .. });
+        if again || (reason == StopReason::Finished && self.evaluated != Some(step)) {
+            self.begin_evaluation(Evaluating::Asked)?;
+        }
+        Ok(())
+    }
+
+    /// On a GPU the bad step was found after it was taken: back to the last safe point, and on to just before it.
+    async fn go_back_before(&mut self, step: u64) -> Result<()> {
+        let Some(session) = &mut self.session else { return Ok(()) };
+        if session.device() == &Device::Cpu {
+            return Ok(());
+        }
+        match &self.safe {
+            Some(safe) => session.restore(safe)?,
+            None => {
+                let fresh = Session::new(session.settings().clone(), session.device().clone())?;
+                session.restore(&fresh.checkpoint().await?)?;
+            }
+        }
+        while session.step_count() + 1 < step {
+            let left = step - 1 - session.step_count();
+            session.run(left).await?;
+        }
+        Ok(())
+    }
+
+    /// Tells how the run stands, without anything that has to be read from the device.
+    pub(super) fn report_losses(&mut self) {
+        let Some(session) = &self.session else { return };
+        self.events.push(Event::Progress(Progress {
+            step: session.told_step(),
+            epoch: session.epoch(),
+            losses: Floats(std::mem::take(&mut self.losses)),
+            learning_rate: session.rate_of_last_step(),
+            steps_per_second: self.pace.steps_per_second(),
+            seconds_left: self.pace.seconds_left(session.settings().last_step()),
+            digit: None,
+            layers: None,
+            first_layer: None,
+            optimizer: None,
+        }));
+    }
+
+    /// Tells how the run stands, with the costlier figures where it is their time or `all` says so.
+    pub(super) async fn report(&mut self, all: bool) -> Result<()> {
+        let now = (self.clock)();
+        let Some(session) = &mut self.session else { return Ok(()) };
+        self.last_report = now;
+        let details = all || now - self.last_details >= DETAILS;
+        let digit = match &self.digit {
+            Some(pixels) => Some(session.predict(pixels).await?),
+            None => None,
+        };
+        let goal = self.goal.map_or(session.settings().last_step(), |goal| goal.step);
+        let step = session.told_step();
+        let mut progress = Progress {
+            step,
+            epoch: session.epoch(),
+            losses: Floats(std::mem::take(&mut self.losses)),
+            learning_rate: session.rate_of_last_step(),
+            steps_per_second: self.pace.steps_per_second(),
+            seconds_left: self.pace.seconds_left(goal),
+            digit,
+            layers: None,
+            first_layer: None,
+            optimizer: None,
+        };
+        if details {
+            self.last_details = now;
+            progress.layers = Some(session.layer_statistics().await?);
+            progress.first_layer = session.first_layer().await?;
+            if self.watches_optimizer {
+                progress.optimizer = Some(session.optimizer_state().await?);
+            }
+        }
+        self.events.push(Event::Progress(progress));
+        Ok(())
+    }
+}
