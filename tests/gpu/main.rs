@@ -8,6 +8,7 @@ mod kernels;
 mod memory;
 #[path = "../op_table/mod.rs"]
 mod op_table;
+mod ops;
 mod session;
 mod training;
 
