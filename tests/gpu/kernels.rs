@@ -21,7 +21,7 @@ fn positive(length: usize, seed: u32) -> HostData {
 fn the_op_table_s_kernels() {
     let Some(gpu) = gpu("the_op_table_s_kernels") else { return };
     let (tried, failures) = pollster::block_on(crate::kernel_table::check_all(&Device::Gpu(gpu)));
-    assert!(tried > 200, "only {tried} kernels were tried");
+    assert!(tried > 60, "only {tried} kernels were tried");
     assert!(failures.is_empty(), "{} of {tried} failed:\n{}", failures.len(), failures.join("\n"));
 }
 
