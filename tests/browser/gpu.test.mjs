@@ -81,7 +81,7 @@ test("a device that goes away in mid-run is replaced, and no step is lost", asyn
       if (!there) return;
       await untilValue(page, "step-count", (count) => count >= 4, 120);
       await page.evaluate(() => new BroadcastChannel("take away").postMessage("now"));
-      await says(page, /went away/);
+      await says(page, /GPU was lost/);
       await done(page);
       ours = await valueOf(page, "train-loss");
       assert.equal((await byId(page, "device-name").innerText()).trim(), "GPU");

@@ -149,7 +149,8 @@ fn wasm_tests(done: &mut Vec<Done>) -> Outcome {
             .env("WASM_BINDGEN_TEST_TIMEOUT", "600")
             .env("WASM_BINDGEN_TEST_WEBDRIVER_JSON", &settings);
         require_gpu_in_ci(&mut command);
-        wasm::with_flags(&mut command, flags)?;
+        // On all cores: the tests need not be small.
+        wasm::with_flags(&mut command, &format!("{flags} -Ccodegen-units=8"))?;
         done.push(perform(&format!("wasm tests in the browser, {name}"), command, Report::Cargo));
     }
     Ok(())
