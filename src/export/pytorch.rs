@@ -155,7 +155,7 @@ fn split(settings: &TrainSettings) -> String {
     let mut code = format!("images, labels = images[:{0}], labels[:{0}]\n", settings.examples);
     if settings.folds >= 2 {
         code += &format!(
-            "# Fold {} of {} is held out.\nfolds = torch.arange(len(labels)).tensor_split({})\n\
+            "# Fold {} of {} is held out.\nfolds = list(torch.arange(len(labels)).tensor_split({}))\n\
              held_out = folds.pop({})\nrest = torch.cat(folds)\n",
             settings.fold + 1,
             settings.folds,
