@@ -25,6 +25,9 @@ export async function pageFigures(browser, address) {
   return figures;
 }
 
+/** Clear is off while the pad is empty, and a person may press it all the same. */
+const EVEN_IF_OFF = { force: true };
+
 const hasPrediction = () =>
   Number.isFinite(Number.parseFloat(document.querySelector("[data-testid=probability-0]")?.getAttribute("data-value")));
 
@@ -40,7 +43,7 @@ async function drawSeven(page, steps) {
 /** Bytes over the wire and time until a stored drawing is read, of a first visit; the median of five. */
 async function coldStart(first, address, browser) {
   await first.goto(`${address}#/draw`);
-  await first.getByTestId("clear").click();
+  await first.getByTestId("clear").click(EVEN_IF_OFF);
   await drawSeven(first, 3);
   await first.waitForFunction(hasPrediction);
   // The drawing is kept by the browser between visits; nothing else is.
@@ -70,10 +73,10 @@ async function coldStart(first, address, browser) {
 /** From the pointer event to the change of the probabilities in the document. */
 async function strokeToProbabilities(page, address) {
   await page.goto(`${address}#/draw`);
-  await page.getByTestId("clear").click();
+  await page.getByTestId("clear").click(EVEN_IF_OFF);
   await drawSeven(page, 2);
   await page.waitForFunction(hasPrediction);
-  await page.getByTestId("clear").click();
+  await page.getByTestId("clear").click(EVEN_IF_OFF);
   await page.evaluate(() => {
     globalThis.waits = [];
     let asked = null;
@@ -87,7 +90,7 @@ async function strokeToProbabilities(page, address) {
   });
   for (let round = 0; round < 6; round++) {
     await drawSeven(page, 12);
-    await page.getByTestId("clear").click();
+    await page.getByTestId("clear").click(EVEN_IF_OFF);
   }
   const waits = await page.evaluate(() => globalThis.waits.sort((left, right) => left - right));
   if (waits.length < 50) throw new Error(`only ${waits.length} moves were answered`);
