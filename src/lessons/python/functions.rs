@@ -144,7 +144,10 @@ fn builtin(interpreter: &mut Interpreter, name: &str, mut arguments: Arguments) 
             }
         }
         "len" => match arguments.need(0, "obj")? {
-            Value::Tensor(variable) if variable.get().dim() > 0 => Value::Int(variable.get().shape()[0] as i64),
+            Value::Tensor(variable) => match variable.get().shape().first() {
+                Some(&rows) => Value::Int(rows as i64),
+                None => return raise("TypeError", "len() of a 0-d tensor"),
+            },
             Value::Module(module) => Value::Int(module.children().len() as i64),
             other => Value::Int(other.items()?.len() as i64),
         },
