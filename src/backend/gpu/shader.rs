@@ -72,8 +72,8 @@ programs! {
     BINARY = ["binary"] "main" [0 Read, 1 Read, 2 Write, 3 Params];
     SELECT = ["select"] "main" [0 Read, 1 Read, 2 Read, 3 Write, 4 Params];
     REDUCE = ["reduce"] "main" [0 Read, 1 Write, 2 Write, 3 Params];
-    REARRANGE = ["rearrange"] "main" [0 Read, 1 Write, 2 Params];
-    REARRANGE_ADD = ["rearrange_add"] "main" [0 Read, 1 Write, 2 Params];
+    REARRANGE = ["strided" "rearrange"] "main" [0 Read, 1 Write, 2 Params];
+    REARRANGE_ADD = ["strided" "rearrange_add"] "main" [0 Read, 1 Write, 2 Params];
     INDEX = ["index"] "main" [0 Read, 1 Read, 2 Write, 3 Params];
     INDEX_ADD = ["index_add"] "main" [0 Read, 1 Read, 2 Write, 3 Params];
     SOFTMAX = ["softmax"] "main" [0 Read, 1 Write, 2 Params];

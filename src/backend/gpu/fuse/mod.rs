@@ -86,26 +86,17 @@ struct Fuser {
 pub(super) fn fuse(steps: Vec<Step>, kept: &[GpuBuffer], max_storage_buffers: u32) -> Vec<Step> {
     let kept = kept.iter().map(GpuBuffer::identity).collect();
     let mut fuser = Fuser { steps: steps.into_iter().map(Some).collect(), kept, max_storage_buffers };
-    for i in 0..fuser.steps.len() {
-        fuser.drop_multiplication_by_one(i);
-    }
-    for i in 0..fuser.steps.len() {
-        fuser.join_store(i);
-    }
-    for i in 0..fuser.steps.len() {
-        fuser.join_mask(i);
-    }
-    for i in 0..fuser.steps.len() {
-        fuser.join_block_mask(i);
-    }
-    for i in 0..fuser.steps.len() {
-        fuser.join_update(i);
-    }
-    for i in 0..fuser.steps.len() {
-        fuser.join_scores(i);
-    }
-    for i in 0..fuser.steps.len() {
-        fuser.join_batch(i);
+    let passes = [
+        Fuser::drop_multiplication_by_one,
+        Fuser::join_store,
+        Fuser::join_mask,
+        Fuser::join_block_mask,
+        Fuser::join_update,
+        Fuser::join_scores,
+        Fuser::join_batch,
+    ];
+    for pass in passes {
+        (0..fuser.steps.len()).for_each(|i| pass(&mut fuser, i));
     }
     fuser.join_advance();
     fuser.drop_unread();

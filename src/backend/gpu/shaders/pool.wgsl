@@ -23,6 +23,15 @@ fn first_window(position: u32) -> u32 {
     return (padded - KERNEL) / STRIDE + 1u;
 }
 
+// Row and column where the window of the i-th output starts; outside of the image by the padding.
+fn corner_of(i: u32) -> vec2<i32> {
+    return vec2<i32>(vec2<u32>((i / OUT_WIDTH) % OUT_HEIGHT, i % OUT_WIDTH) * STRIDE) - i32(PADDING);
+}
+
+fn inside(row: i32, column: i32) -> bool {
+    return row >= 0 && column >= 0 && row < i32(HEIGHT) && column < i32(WIDTH);
+}
+
 @compute @workgroup_size(64)
 fn maximum(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>, @builtin(local_invocation_index) local: u32) {
     let i = (group.y * groups.x + group.x) * 64u + local;
@@ -30,16 +39,15 @@ fn maximum(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) gro
         return;
     }
     let plane = i / (OUT_HEIGHT * OUT_WIDTH);
-    let top = i32(((i / OUT_WIDTH) % OUT_HEIGHT) * STRIDE) - i32(PADDING);
-    let left = i32((i % OUT_WIDTH) * STRIDE) - i32(PADDING);
+    let corner = corner_of(i);
     var best = 0.0;
     var place = 0u;
     var found = false;
     for (var dy = 0; dy < i32(KERNEL); dy++) {
         for (var dx = 0; dx < i32(KERNEL); dx++) {
-            let row = top + dy;
-            let column = left + dx;
-            if (row >= 0 && column >= 0 && row < i32(HEIGHT) && column < i32(WIDTH)) {
+            let row = corner.x + dy;
+            let column = corner.y + dx;
+            if (inside(row, column)) {
                 let offset = u32(row) * WIDTH + u32(column);
                 let value = x[plane * HEIGHT * WIDTH + offset];
                 if (!found || value > best || value != value) {
@@ -83,14 +91,13 @@ fn average(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) gro
         return;
     }
     let plane = i / (OUT_HEIGHT * OUT_WIDTH);
-    let top = i32(((i / OUT_WIDTH) % OUT_HEIGHT) * STRIDE) - i32(PADDING);
-    let left = i32((i % OUT_WIDTH) * STRIDE) - i32(PADDING);
+    let corner = corner_of(i);
     var sum = 0.0;
     for (var dy = 0; dy < i32(KERNEL); dy++) {
         for (var dx = 0; dx < i32(KERNEL); dx++) {
-            let row = top + dy;
-            let column = left + dx;
-            if (row >= 0 && column >= 0 && row < i32(HEIGHT) && column < i32(WIDTH)) {
+            let row = corner.x + dy;
+            let column = corner.y + dx;
+            if (inside(row, column)) {
                 sum += x[plane * HEIGHT * WIDTH + u32(row) * WIDTH + u32(column)];
             }
         }
