@@ -4,18 +4,20 @@ use super::arguments::Arguments;
 use super::value::{PyResult, Value, raise};
 use crate::tensor::{ClassLoss, Reduction, Tensor};
 
+/// Their names in `torch.nn.functional`.
+pub const NAMES: &[&str] = &[
+    "mse_loss",
+    "l1_loss",
+    "cross_entropy",
+    "nll_loss",
+    "binary_cross_entropy",
+    "binary_cross_entropy_with_logits",
+    "kl_div",
+];
+
 /// Calls one of them, if `name` is one.
 pub fn call(name: &str, x: &Tensor, arguments: &mut Arguments) -> PyResult<Option<Value>> {
-    let known = [
-        "mse_loss",
-        "l1_loss",
-        "cross_entropy",
-        "nll_loss",
-        "binary_cross_entropy",
-        "binary_cross_entropy_with_logits",
-        "kl_div",
-    ];
-    if !known.contains(&name) {
+    if !NAMES.contains(&name) {
         return Ok(None);
     }
     let target = arguments.need(1, "target")?.as_tensor()?;

@@ -61,7 +61,15 @@ pub fn call(name: &str, x: &Tensor, arguments: &mut Arguments) -> PyResult<Optio
 
 /// The axes that a reduction folds, `dim` or NumPy's `axis`: none given means all.
 fn axes(arguments: &mut Arguments, position: usize) -> PyResult<Vec<i64>> {
-    match arguments.take(position, "dim").or_else(|| arguments.take(usize::MAX, "axis")) {
+    axes_of(named_axes(arguments, position))
+}
+
+fn named_axes(arguments: &mut Arguments, position: usize) -> Option<Value> {
+    arguments.take(position, "dim").or_else(|| arguments.take(usize::MAX, "axis"))
+}
+
+fn axes_of(value: Option<Value>) -> PyResult<Vec<i64>> {
+    match value {
         None | Some(Value::None) => Ok(Vec::new()),
         Some(value @ (Value::List(_) | Value::Tuple(_))) => value.items()?.iter().map(Value::as_int).collect(),
         Some(value) => Ok(vec![value.as_int()?]),
@@ -69,7 +77,7 @@ fn axes(arguments: &mut Arguments, position: usize) -> PyResult<Vec<i64>> {
 }
 
 fn axis(arguments: &mut Arguments) -> PyResult<Option<i64>> {
-    match arguments.take(1, "dim").or_else(|| arguments.take(usize::MAX, "axis")) {
+    match named_axes(arguments, 1) {
         None | Some(Value::None) => Ok(None),
         Some(value) => value.as_int().map(Some),
     }
@@ -88,19 +96,12 @@ fn over(x: &Tensor, arguments: &mut Arguments, fold: Folding) -> PyResult<Tensor
 
 /// `x.std(dim, unbiased, keepdim)` and `x.std(dim, correction=1, keepdim=False)`
 fn deviation(name: &str, x: &Tensor, arguments: &mut Arguments) -> PyResult<Tensor> {
-    let first = arguments.take(1, "dim").or_else(|| arguments.take(usize::MAX, "axis"));
     // `x.std(False)` is about the correction.
-    let (dims, mut unbiased) = match first {
+    let (dims, mut unbiased) = match named_axes(arguments, 1) {
         Some(Value::Bool(unbiased)) => (None, Some(unbiased)),
         other => (other, None),
     };
-    let dims = match dims {
-        None | Some(Value::None) => Vec::new(),
-        Some(value @ (Value::List(_) | Value::Tuple(_))) => {
-            value.items()?.iter().map(Value::as_int).collect::<PyResult<_>>()?
-        }
-        Some(value) => vec![value.as_int()?],
-    };
+    let dims = axes_of(dims)?;
     if let Some(value) = arguments.take(2, "unbiased") {
         unbiased = Some(value.truth()?);
     }

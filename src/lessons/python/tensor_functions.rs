@@ -115,13 +115,6 @@ const FUNCTIONAL: &[&str] = &[
     "conv2d",
     "max_pool2d",
     "avg_pool2d",
-    "mse_loss",
-    "l1_loss",
-    "cross_entropy",
-    "nll_loss",
-    "binary_cross_entropy",
-    "binary_cross_entropy_with_logits",
-    "kl_div",
     "dropout",
     "one_hot",
 ];
@@ -130,7 +123,9 @@ const FUNCTIONAL: &[&str] = &[
 pub fn knows_path(path: &str) -> bool {
     match path.rsplit_once('.') {
         Some(("torch", name)) => [BOTH, TORCH, EVERYWHERE].iter().any(|door| door.contains(&name)),
-        Some(("torch.nn.functional", name)) => [FUNCTIONAL, EVERYWHERE].iter().any(|door| door.contains(&name)),
+        Some(("torch.nn.functional", name)) => {
+            [FUNCTIONAL, EVERYWHERE, losses::NAMES].iter().any(|door| door.contains(&name))
+        }
         _ => false,
     }
 }
