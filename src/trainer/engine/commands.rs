@@ -7,7 +7,6 @@ use crate::nn::early_stopping::EarlyStopping;
 use crate::trainer::bench::Bench;
 use crate::trainer::device;
 use crate::trainer::protocol::{Bytes, Command, Configured, Event, Floats, Problem, StopReason, TestImage};
-use crate::trainer::session::Session;
 use crate::trainer::settings::TrainSettings;
 
 impl Engine {
@@ -108,11 +107,7 @@ impl Engine {
         self.goal = None;
         self.evaluating = None;
         let (device, note) = self.choose_device(settings.device).await;
-        let mut session = Session::new(settings, device)?;
-        session.set_team_maker(self.maker);
-        if let Some(data) = &self.data {
-            session.attach(data.clone())?;
-        }
+        let session = self.session_on(settings, device)?;
         self.stopping = session.settings().patience.map(EarlyStopping::new);
         (self.best, self.safe) = (None, None);
         self.losses.clear();

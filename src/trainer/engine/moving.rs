@@ -6,7 +6,7 @@ use crate::error::{Error, Result};
 use crate::trainer::device;
 use crate::trainer::protocol::{DeviceNote, Event};
 use crate::trainer::session::Session;
-use crate::trainer::settings::DeviceChoice;
+use crate::trainer::settings::{DeviceChoice, TrainSettings};
 
 impl Engine {
     /// The device for a choice, and what is to be said of it.
@@ -47,11 +47,7 @@ impl Engine {
     /// Takes the run up on another device from the last safe point.
     async fn move_to(&mut self, device: Device, note: Option<DeviceNote>) -> Result<()> {
         let Some(session) = &self.session else { return Ok(()) };
-        let mut moved = Session::new(session.settings().clone(), device)?;
-        moved.set_team_maker(self.maker);
-        if let Some(data) = &self.data {
-            moved.attach(data.clone())?;
-        }
+        let mut moved = self.session_on(session.settings().clone(), device)?;
         if let Some(safe) = &self.safe {
             moved.restore(safe)?;
         }
@@ -61,5 +57,15 @@ impl Engine {
             self.begin_evaluation(Evaluating::Asked)?;
         }
         Ok(())
+    }
+
+    /// A run at step 0 on a device, with workers to share its batches and the data set if it is here.
+    pub(super) fn session_on(&self, settings: TrainSettings, device: Device) -> Result<Session> {
+        let mut session = Session::new(settings, device)?;
+        session.set_team_maker(self.maker);
+        if let Some(data) = &self.data {
+            session.attach(data.clone())?;
+        }
+        Ok(session)
     }
 }

@@ -97,19 +97,9 @@ impl Engine {
 
     /// Tells how the run stands, without anything that has to be read from the device.
     pub(super) fn report_losses(&mut self) {
-        let Some(session) = &self.session else { return };
-        self.events.push(Event::Progress(Progress {
-            step: session.told_step(),
-            epoch: session.epoch(),
-            losses: Floats(std::mem::take(&mut self.losses)),
-            learning_rate: session.rate_of_last_step(),
-            steps_per_second: self.pace.steps_per_second(),
-            seconds_left: self.pace.seconds_left(session.settings().last_step()),
-            digit: None,
-            layers: None,
-            first_layer: None,
-            optimizer: None,
-        }));
+        if let Some(progress) = self.progress(None) {
+            self.events.push(Event::Progress(progress));
+        }
     }
 
     /// Tells how the run stands, with the costlier figures where it is their time or `all` says so.
@@ -117,26 +107,12 @@ impl Engine {
         let now = (self.clock)();
         let Some(session) = &mut self.session else { return Ok(()) };
         self.last_report = now;
-        let details = all || now - self.last_details >= DETAILS;
         let digit = match &self.digit {
             Some(pixels) => Some(session.predict(pixels).await?),
             None => None,
         };
-        let goal = self.goal.map_or(session.settings().last_step(), |goal| goal.step);
-        let step = session.told_step();
-        let mut progress = Progress {
-            step,
-            epoch: session.epoch(),
-            losses: Floats(std::mem::take(&mut self.losses)),
-            learning_rate: session.rate_of_last_step(),
-            steps_per_second: self.pace.steps_per_second(),
-            seconds_left: self.pace.seconds_left(goal),
-            digit,
-            layers: None,
-            first_layer: None,
-            optimizer: None,
-        };
-        if details {
+        let Some(mut progress) = self.progress(digit) else { return Ok(()) };
+        if let Some(session) = self.session.as_mut().filter(|_| all || now - self.last_details >= DETAILS) {
             self.last_details = now;
             progress.layers = Some(session.layer_statistics().await?);
             progress.first_layer = session.first_layer().await?;
@@ -146,5 +122,23 @@ impl Engine {
         }
         self.events.push(Event::Progress(progress));
         Ok(())
+    }
+
+    /// How the run stands, with the losses that were not told yet and none of the costlier figures.
+    fn progress(&mut self, digit: Option<Vec<f32>>) -> Option<Progress> {
+        let session = self.session.as_ref()?;
+        let goal = self.goal.map_or(session.settings().last_step(), |goal| goal.step);
+        Some(Progress {
+            step: session.told_step(),
+            epoch: session.epoch(),
+            losses: Floats(std::mem::take(&mut self.losses)),
+            learning_rate: session.rate_of_last_step(),
+            steps_per_second: self.pace.steps_per_second(),
+            seconds_left: self.pace.seconds_left(goal),
+            digit,
+            layers: None,
+            first_layer: None,
+            optimizer: None,
+        })
     }
 }
