@@ -99,12 +99,14 @@ fn Stage(view: Memo<View>) -> impl IntoView {
     let i18n = use_i18n();
     let status = expect_context::<Status>();
     let pages = RwSignal::new(Vec::<(View, Page)>::new());
-    let fetch = move |view: View| async move {
-        if pages.with_untracked(|pages| pages.iter().any(|(there, _)| *there == view)) {
+    let fetch = move |wanted: View| async move {
+        if pages.with_untracked(|pages| pages.iter().any(|(there, _)| *there == wanted)) {
             return;
         }
-        match (view.about().page)().await {
-            Ok(page) => pages.update(|pages| pages.push((view, page))),
+        match (wanted.about().page)().await {
+            Ok(page) => pages.update(|pages| pages.push((wanted, page))),
+            // One that was only fetched ahead is fetched again when it is opened.
+            Err(_) if wanted != view.get_untracked() => {}
             Err(_) => status.warn(t!(i18n, common.view_not_loaded)),
         }
     };

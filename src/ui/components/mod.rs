@@ -9,6 +9,7 @@ mod number_field;
 mod switch;
 mod table_toggle;
 mod tabs;
+mod thumbnail;
 
 pub use bars::{Bar, Bars};
 pub use choice::{Choice, Segmented, options};
@@ -18,3 +19,4 @@ pub use number_field::{NumberField, Slider, show_number};
 pub use switch::Switch;
 pub use table_toggle::TableToggle;
 pub use tabs::{Tab, Tabs};
+pub use thumbnail::Thumbnail;

@@ -4,10 +4,9 @@ use super::walk::NetworkWalk;
 use crate::explain::formula::plain_number;
 use crate::explain::network_trace::{LayerView, NetworkTrace, Values};
 use crate::explain::network_walk::{Card, NetworkStep, module};
-use crate::ui::components::Scale;
+use crate::ui::components::{Scale, Thumbnail};
 use crate::ui::i18n::{t, t_string, use_i18n};
 use crate::ui::pages::inspect::layers::{Focus, picture_of, scale_of, shape_text};
-use crate::ui::pages::inspect::strips::Thumbnail;
 use leptos::prelude::*;
 
 /// How PyTorch writes an op.

@@ -5,10 +5,8 @@ use super::subject::Subject;
 use crate::explain::badges::{Badges, badges};
 use crate::explain::network_trace::{NetworkTrace, Values};
 use crate::explain::products::receptive_field;
-use crate::ui::components::{Scale, Values as Picture, draw_values};
+use crate::ui::components::{Scale, Thumbnail, Values as Picture};
 use crate::ui::i18n::{I18n, t, t_string, use_i18n};
-use crate::ui::theme::use_palette;
-use leptos::html;
 use leptos::prelude::*;
 use std::sync::Arc;
 
@@ -73,24 +71,6 @@ fn field_mark(focus: Focus) -> Option<impl IntoView + use<>> {
             style:height=share(bottom + 1 - top)
         ></span>
     })
-}
-
-/// A small picture without words; an empty place where there are no numbers.
-#[component]
-pub fn Thumbnail(values: Signal<Option<Picture>>, scale: Signal<Scale>) -> impl IntoView {
-    let palette = use_palette();
-    let canvas = NodeRef::<html::Canvas>::new();
-    Effect::new(move |_| {
-        if let Some(canvas) = canvas.get() {
-            values.with(|values| {
-                if let Some(values) = values {
-                    draw_values(&canvas, values, scale.get(), &palette.get());
-                }
-            });
-        }
-    });
-    let there = move || values.with(Option::is_some).to_string();
-    view! { <canvas class="thumbnail" aria-hidden="true" data-shown=there node_ref=canvas></canvas> }
 }
 
 #[component]

@@ -2,35 +2,12 @@
 
 use super::state::use_train;
 use crate::trainer::protocol::{Bytes, Floats};
-use crate::ui::components::{Scale, Values, draw_values};
+use crate::ui::components::{Scale, Thumbnail, Values};
 use crate::ui::i18n::{t, t_string, use_i18n};
-use crate::ui::theme::use_palette;
-use leptos::html;
 use leptos::prelude::*;
-use leptos::text_prop::TextProp;
 
 /// Units of a fully connected layer that are shown.
 const MOST_UNITS: usize = 32;
-
-/// A picture without axes or numbers.
-#[component]
-pub fn Thumbnail(
-    #[prop(into)] label: TextProp,
-    #[prop(into)] values: Signal<Option<Values>>,
-    scale: Scale,
-) -> impl IntoView {
-    let palette = use_palette();
-    let canvas = NodeRef::<html::Canvas>::new();
-    Effect::new(move |_| {
-        let Some(canvas) = canvas.get() else { return };
-        values.with(|values| {
-            if let Some(values) = values {
-                draw_values(&canvas, values, scale, &palette.get());
-            }
-        });
-    });
-    view! { <canvas class="thumbnail" role="img" aria-label=move || label.get() node_ref=canvas></canvas> }
-}
 
 /// The weights of the first layer, a picture a unit: they are what it looks for.
 #[component]
