@@ -4,11 +4,9 @@ use super::components::Dialog;
 use super::hide;
 use super::i18n::{I18n, Language, t, t_string, use_i18n};
 use super::networks::Networks;
-use super::pages::learn::LearnState;
-use super::pages::train::TrainState;
 use super::pages::{Page, View};
 use super::route::Route;
-use super::state::{DeviceBadge, PadState, use_device_badge};
+use super::state::{DeviceBadge, FrameOwner, PadState, use_device_badge};
 use super::status::Status;
 use super::storage;
 use super::theme::{Theme, ThemeState};
@@ -51,8 +49,7 @@ pub fn App() -> impl IntoView {
     provide_context(pad);
     provide_context(DeviceBadge::start());
     provide_context(Networks::start());
-    provide_context(TrainState::start());
-    provide_context(LearnState::start());
+    provide_context(FrameOwner::current());
 
     let view = Memo::new(move |_| View::at(&route.path()));
     Effect::new(move |_| set_document_texts(i18n, view.get()));

@@ -101,6 +101,30 @@ pub fn use_pad() -> PadState {
     expect_context()
 }
 
+/// The frame as the owner of what outlives a view.
+#[derive(Clone)]
+pub struct FrameOwner(Owner);
+
+impl FrameOwner {
+    /// Called by the frame itself.
+    pub fn current() -> Self {
+        Self(Owner::current().unwrap_or_default())
+    }
+}
+
+/// A context that only some views use: made when the first of them opens, so that its code comes with theirs, and kept
+/// as long as the page.
+pub fn use_kept<T: Clone + Send + Sync + 'static>(start: fn() -> T) -> T {
+    use_context().unwrap_or_else(|| {
+        let FrameOwner(frame) = expect_context();
+        frame.with(|| {
+            let state = start();
+            provide_context(state.clone());
+            state
+        })
+    })
+}
+
 /// What the badge in the header says: the device that trains, or that predicts as long as nothing trains.
 #[derive(Clone, Copy)]
 pub struct DeviceBadge(RwSignal<TextProp>);

@@ -14,8 +14,9 @@ mod state;
 use crate::lessons::CHAPTERS;
 use crate::ui::i18n::{Language, td_string};
 use crate::ui::route::Route;
+use crate::ui::state::use_kept;
 use leptos::prelude::*;
-pub use state::LearnState;
+use state::LearnState;
 
 /// The keys of this view, for the help.
 pub fn keys(language: Language) -> Vec<(&'static str, &'static str)> {
@@ -30,7 +31,7 @@ pub fn keys(language: Language) -> Vec<(&'static str, &'static str)> {
 #[component]
 pub fn LearnPage() -> impl IntoView {
     let route = expect_context::<Route>();
-    let state = expect_context::<LearnState>();
+    let state = use_kept(LearnState::start);
     let chapter = Memo::new(move |_| {
         let path = route.path();
         let name = path.get(1)?;

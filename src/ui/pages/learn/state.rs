@@ -25,7 +25,7 @@ pub struct LearnState {
 }
 
 impl LearnState {
-    /// Nothing is open yet. Once, by the frame.
+    /// Nothing is open yet.
     pub fn start() -> Self {
         LearnState {
             boards: Board::start(),

@@ -13,7 +13,7 @@ use crate::trainer::settings::TrainSettings;
 use crate::ui::i18n::{I18n, use_i18n};
 use crate::ui::networks::{Networks, use_networks};
 use crate::ui::route::Route;
-use crate::ui::state::{DeviceBadge, use_device_badge};
+use crate::ui::state::{DeviceBadge, use_device_badge, use_kept};
 use crate::ui::status::Status;
 use crate::ui::storage;
 use leptos::prelude::*;
@@ -101,7 +101,7 @@ pub struct TrainState {
 }
 
 impl TrainState {
-    /// Nothing yet; the worker starts when it is first needed. Once, by the frame.
+    /// Nothing yet; the worker starts when it is first needed.
     pub fn start() -> Self {
         let state = TrainState {
             client: StoredValue::new_local(None),
@@ -403,5 +403,5 @@ pub fn file_name(configured: Option<&Configured>, ending: &str) -> String {
 
 /// The run, for whoever shows a part of it.
 pub fn use_train() -> TrainState {
-    expect_context()
+    use_kept(TrainState::start)
 }
