@@ -117,7 +117,7 @@ async fn training_gives_pytorch_s_losses() {
 /// The GPU, or a printed skip.
 async fn gpu(test: &str) -> Option<Device> {
     match GpuBackend::open().await {
-        Ok(gpu) => Some(Device::Gpu(gpu)),
+        Ok(gpu) => Some(gpu.device()),
         // The variable of the machine that compiles: a browser has none.
         Err(error) if option_env!("REQUIRE_GPU") == Some("1") => panic!("{error}"),
         Err(error) => {

@@ -1,146 +1,93 @@
 //! Where tensors live and where kernels run. `Device` picks the backend; `Kernel` says what to run. Nothing above this
 //! module knows how a kernel is made, nothing in it knows of tensors, shapes or gradients.
 //!
-//! Only reading back is `async`. Everything else queues work, with the same signature on every backend.
+//! Only reading back is `async`. Everything else queues work, with the same signature on every backend. A GPU is known by its
+//! traits alone, so whoever never opens one need not load what drives it (see `part.rs`).
 
 pub mod cpu;
 pub mod gpu;
+mod host;
 pub mod kernel;
 pub mod recording;
 
-use crate::dtype::DType;
 use crate::error::{Error, Result};
 use cpu::{CpuBackend, CpuBuffer};
-use gpu::{GpuBackend, GpuBuffer};
+pub use host::{Element, HostData};
 pub use kernel::Kernel;
-pub use recording::{Call, Recording, Replay};
+pub use recording::{Call, Reading, Recording, Replay};
+use std::any::Any;
+use std::fmt::Debug;
+use std::pin::Pin;
+use std::rc::Rc;
 
-/// What a buffer holds. The first four are the tensors' dtypes; the last two serve inside kernels.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Element {
-    Float32,
-    Float64,
-    Int64,
-    Bool,
-    /// Labels, positions, counters: u32.
-    Index,
-    /// Packed images and masks: u8.
-    Byte,
-}
-
-impl From<DType> for Element {
-    fn from(dtype: DType) -> Self {
-        match dtype {
-            DType::Float32 => Element::Float32,
-            DType::Float64 => Element::Float64,
-            DType::Int64 => Element::Int64,
-            DType::Bool => Element::Bool,
-        }
-    }
-}
-
-/// Elements in the memory of the program, on their way to or from a device.
-#[derive(Debug, Clone, PartialEq)]
-pub enum HostData {
-    Float32(Vec<f32>),
-    Float64(Vec<f64>),
-    Int64(Vec<i64>),
-    Bool(Vec<bool>),
-    Index(Vec<u32>),
-    Byte(Vec<u8>),
-}
-
-impl HostData {
-    /// What the elements are.
-    pub fn element(&self) -> Element {
-        match self {
-            HostData::Float32(_) => Element::Float32,
-            HostData::Float64(_) => Element::Float64,
-            HostData::Int64(_) => Element::Int64,
-            HostData::Bool(_) => Element::Bool,
-            HostData::Index(_) => Element::Index,
-            HostData::Byte(_) => Element::Byte,
-        }
-    }
-
-    /// How many there are.
-    pub fn len(&self) -> usize {
-        match self {
-            HostData::Float32(data) => data.len(),
-            HostData::Float64(data) => data.len(),
-            HostData::Int64(data) => data.len(),
-            HostData::Bool(data) => data.len(),
-            HostData::Index(data) => data.len(),
-            HostData::Byte(data) => data.len(),
-        }
-    }
-
-    /// Whether there are none.
-    pub fn is_empty(&self) -> bool {
-        self.len() == 0
-    }
-
-    /// `length` zeros of this kind.
-    pub fn zeros(element: Element, length: usize) -> HostData {
-        match element {
-            Element::Float32 => HostData::Float32(vec![0.0; length]),
-            Element::Float64 => HostData::Float64(vec![0.0; length]),
-            Element::Int64 => HostData::Int64(vec![0; length]),
-            Element::Bool => HostData::Bool(vec![false; length]),
-            Element::Index => HostData::Index(vec![0; length]),
-            Element::Byte => HostData::Byte(vec![0; length]),
-        }
-    }
-
-    /// Every element as a float64, whatever it is.
-    pub fn to_f64(&self) -> Vec<f64> {
-        match self {
-            HostData::Float32(data) => data.iter().map(|&x| f64::from(x)).collect(),
-            HostData::Float64(data) => data.clone(),
-            HostData::Int64(data) => data.iter().map(|&x| x as f64).collect(),
-            HostData::Bool(data) => data.iter().map(|&x| f64::from(u8::from(x))).collect(),
-            HostData::Index(data) => data.iter().map(|&x| f64::from(x)).collect(),
-            HostData::Byte(data) => data.iter().map(|&x| f64::from(x)).collect(),
-        }
-    }
-}
+/// What takes its time: on a GPU until the work before it is done.
+pub type Coming<'a, T> = Pin<Box<dyn Future<Output = Result<T>> + 'a>>;
 
 /// What a device offers. One implementation a device kind; `Kernel` is matched exhaustively in each, so a kernel
-/// that is missing does not compile.
-pub trait Backend {
-    /// A cheap-to-clone handle on device memory.
-    type Buffer: Clone;
+/// that is missing does not compile. A buffer of another device is an error.
+pub trait Backend: Debug {
+    /// A number that two handles share exactly when they are on the same device.
+    fn identity(&self) -> usize;
 
     /// Zeroed memory for `length` elements.
-    fn allocate(&self, element: Element, length: usize) -> Result<Self::Buffer>;
+    fn allocate(&self, element: Element, length: usize) -> Result<Buffer>;
 
     /// A new buffer that holds the data.
-    fn upload(&self, data: HostData) -> Result<Self::Buffer>;
+    fn upload(&self, data: HostData) -> Result<Buffer>;
 
-    /// Overwrites elements from `offset` on; the kinds must agree.
-    fn write(&self, buffer: &Self::Buffer, offset: usize, data: &HostData) -> Result<()>;
+    /// Overwrites elements from `offset` on; kinds and range were checked.
+    fn write(&self, buffer: &Buffer, offset: usize, data: &HostData) -> Result<()>;
 
     /// Queues one kernel. The buffers are those that its documentation names, in that order.
-    fn run(&self, kernel: &Kernel, inputs: &[&Self::Buffer], outputs: &[&Self::Buffer]) -> Result<()>;
+    fn run(&self, kernel: &Kernel, inputs: &[&Buffer], outputs: &[&Buffer]) -> Result<()>;
 
     /// The elements, once all queued work that writes them is done.
-    fn read(&self, buffer: &Self::Buffer) -> impl Future<Output = Result<HostData>>;
+    fn read<'a>(&'a self, buffer: &'a Buffer) -> Coming<'a, HostData>;
+
+    /// Makes a recorded step ready to be repeated. `kept`: buffers beside parameters, optimizer states, series and cursor that somebody
+    /// reads after a repetition; other intermediate results may be left out.
+    fn compile(&self, recording: Recording, kept: &[&Buffer]) -> Result<Box<dyn Replay>>;
+}
+
+/// Memory of a device other than the CPU.
+pub trait Memory: Any + Debug {
+    /// What it holds.
+    fn element(&self) -> Element;
+
+    /// How many elements.
+    fn length(&self) -> usize;
+
+    /// A number that two handles share exactly when they are on the same memory.
+    fn identity(&self) -> usize;
+
+    /// Where it is.
+    fn device(&self) -> Device;
 }
 
 /// A handle on a device. Cheap to clone; compared by identity.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 pub enum Device {
     /// The processor: always there.
     Cpu,
-    /// A graphics processor, opened with [`GpuBackend::open`].
-    Gpu(GpuBackend),
+    /// A graphics processor, opened with [`gpu::GpuBackend::open`].
+    Gpu(Rc<dyn Backend>),
+}
+
+impl PartialEq for Device {
+    fn eq(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Device::Cpu, Device::Cpu) => true,
+            (Device::Gpu(a), Device::Gpu(b)) => a.identity() == b.identity(),
+            (Device::Cpu, Device::Gpu(_)) | (Device::Gpu(_), Device::Cpu) => false,
+        }
+    }
 }
 
 /// A handle on memory of a device.
 #[derive(Clone, Debug)]
 pub enum Buffer {
     Cpu(CpuBuffer),
-    Gpu(GpuBuffer),
+    Gpu(Rc<dyn Memory>),
 }
 
 impl Buffer {
@@ -156,7 +103,7 @@ impl Buffer {
     pub fn len(&self) -> usize {
         match self {
             Buffer::Cpu(buffer) => buffer.len(),
-            Buffer::Gpu(buffer) => buffer.len(),
+            Buffer::Gpu(buffer) => buffer.length(),
         }
     }
 
@@ -169,7 +116,7 @@ impl Buffer {
     pub fn device(&self) -> Device {
         match self {
             Buffer::Cpu(_) => Device::Cpu,
-            Buffer::Gpu(buffer) => Device::Gpu(buffer.backend()),
+            Buffer::Gpu(buffer) => buffer.device(),
         }
     }
 
@@ -177,7 +124,7 @@ impl Buffer {
     pub fn same(&self, other: &Buffer) -> bool {
         match (self, other) {
             (Buffer::Cpu(a), Buffer::Cpu(b)) => a.same(b),
-            (Buffer::Gpu(a), Buffer::Gpu(b)) => a.same(b),
+            (Buffer::Gpu(a), Buffer::Gpu(b)) => a.identity() == b.identity(),
             (Buffer::Cpu(_), Buffer::Gpu(_)) | (Buffer::Gpu(_), Buffer::Cpu(_)) => false,
         }
     }
@@ -185,18 +132,7 @@ impl Buffer {
     fn cpu(&self) -> Result<&CpuBuffer> {
         match self {
             Buffer::Cpu(buffer) => Ok(buffer),
-            Buffer::Gpu(_) => Err(Error::Device(
-                "expected all tensors to be on the same device, but found at least two: cpu and gpu".to_string(),
-            )),
-        }
-    }
-
-    fn gpu(&self) -> Result<&GpuBuffer> {
-        match self {
-            Buffer::Gpu(buffer) => Ok(buffer),
-            Buffer::Cpu(_) => Err(Error::Device(
-                "expected all tensors to be on the same device, but found at least two: gpu and cpu".to_string(),
-            )),
+            Buffer::Gpu(_) => Err(two_devices("cpu", "gpu")),
         }
     }
 
@@ -221,10 +157,7 @@ impl Buffer {
 
     /// The elements, wherever they live.
     pub async fn read(&self) -> Result<HostData> {
-        match self {
-            Buffer::Cpu(buffer) => CpuBackend.read(buffer).await,
-            Buffer::Gpu(buffer) => buffer.backend().read(buffer).await,
-        }
+        self.device().backend().read(self).await
     }
 
     /// Overwrites elements from `offset` on; the kinds must agree.
@@ -238,11 +171,13 @@ impl Buffer {
                 self.element()
             )));
         }
-        match self {
-            Buffer::Cpu(buffer) => CpuBackend.write(buffer, offset, data),
-            Buffer::Gpu(buffer) => buffer.backend().write(buffer, offset, data),
-        }
+        self.device().backend().write(self, offset, data)
     }
+}
+
+/// PyTorch's words for a kernel whose inputs live in two places.
+fn two_devices(expected: &str, found: &str) -> Error {
+    Error::Device(format!("expected all tensors to be on the same device, but found at least two: {expected} and {found}"))
 }
 
 impl Device {
@@ -254,20 +189,21 @@ impl Device {
         }
     }
 
+    fn backend(&self) -> &dyn Backend {
+        match self {
+            Device::Cpu => &CpuBackend,
+            Device::Gpu(gpu) => &**gpu,
+        }
+    }
+
     /// Zeroed memory for `length` elements.
     pub fn allocate(&self, element: Element, length: usize) -> Result<Buffer> {
-        match self {
-            Device::Cpu => Ok(Buffer::Cpu(CpuBackend.allocate(element, length)?)),
-            Device::Gpu(gpu) => Ok(Buffer::Gpu(gpu.allocate(element, length)?)),
-        }
+        self.backend().allocate(element, length)
     }
 
     /// A new buffer that holds the data.
     pub fn upload(&self, data: HostData) -> Result<Buffer> {
-        match self {
-            Device::Cpu => Ok(Buffer::Cpu(CpuBackend.upload(data)?)),
-            Device::Gpu(gpu) => Ok(Buffer::Gpu(gpu.upload(data)?)),
-        }
+        self.backend().upload(data)
     }
 
     /// Runs (or queues) one kernel, and notes it if a recording is on; while a step is planned, notes it only.
@@ -281,17 +217,11 @@ impl Device {
 
     /// Runs (or queues) one kernel; what a replay does.
     pub fn run_unrecorded(&self, kernel: &Kernel, inputs: &[&Buffer], outputs: &[&Buffer]) -> Result<()> {
-        match self {
-            Device::Cpu => {
-                let inputs: Vec<&CpuBuffer> = inputs.iter().map(|buffer| buffer.cpu()).collect::<Result<_>>()?;
-                let outputs: Vec<&CpuBuffer> = outputs.iter().map(|buffer| buffer.cpu()).collect::<Result<_>>()?;
-                CpuBackend.run(kernel, &inputs, &outputs)
-            }
-            Device::Gpu(gpu) => {
-                let inputs: Vec<&GpuBuffer> = inputs.iter().map(|buffer| buffer.gpu()).collect::<Result<_>>()?;
-                let outputs: Vec<&GpuBuffer> = outputs.iter().map(|buffer| buffer.gpu()).collect::<Result<_>>()?;
-                gpu.run(kernel, &inputs, &outputs)
-            }
-        }
+        self.backend().run(kernel, inputs, outputs)
+    }
+
+    /// Makes a recorded step ready to be repeated here; see [`Backend::compile`].
+    pub fn compile(&self, recording: Recording, kept: &[&Buffer]) -> Result<Box<dyn Replay>> {
+        self.backend().compile(recording, kept)
     }
 }

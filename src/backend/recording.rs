@@ -1,9 +1,11 @@
 //! A recording: the kernel calls of one training step with the buffers they used. Looking inside runs op by op;
 //! training records its first step and replays it, so that later steps build no graph and allocate no tensor memory.
 
-use super::{Buffer, Device, Kernel, gpu};
+use super::{Buffer, Coming, Device, Kernel};
 use crate::error::{Error, Result};
+use std::any::Any;
 use std::cell::{Cell, RefCell};
+use std::fmt::Debug;
 
 /// One kernel call with its buffers.
 #[derive(Clone, Debug)]
@@ -77,53 +79,45 @@ pub(super) fn note(kernel: Kernel, inputs: &[&Buffer], outputs: &[&Buffer]) {
 }
 
 /// A recorded step made ready to be repeated on the device of its buffers.
-#[derive(Debug)]
-pub enum Replay {
-    /// The calls are made again, one by one.
-    Cpu(Recording),
-    /// Compiled: fused, with all its objects made.
-    Gpu(gpu::Replay),
-}
-
-impl Replay {
-    /// Prepares a recording. `kept`: buffers beside parameters, optimizer states, series and cursor that somebody reads after a
-    /// repetition; on the GPU other intermediate results may be left out.
-    pub fn new(recording: Recording, device: &Device, kept: &[&Buffer]) -> Result<Replay> {
-        match device {
-            Device::Cpu => Ok(Replay::Cpu(recording)),
-            Device::Gpu(_) => Ok(Replay::Gpu(gpu::Replay::new(&recording, kept)?)),
-        }
-    }
-
+pub trait Replay: Any + Debug {
     /// Repeats the step: at once on the CPU; on the GPU it is queued in one submit. Between two runs wait for [`Replay::ready`].
-    pub fn run(&self, steps: usize) -> Result<()> {
-        match self {
-            Replay::Cpu(recording) => (0..steps).try_for_each(|_| recording.replay(&Device::Cpu)),
-            Replay::Gpu(replay) => replay.run(steps),
-        }
-    }
+    fn run(&self, steps: usize) -> Result<()>;
 
-    /// On a GPU: repeats the step and has the first `words` of `series` come back behind it, without waiting.
-    pub fn run_and_read(&self, steps: usize, series: &Buffer, words: usize) -> Result<gpu::Reading> {
-        match (self, series) {
-            (Replay::Gpu(replay), Buffer::Gpu(series)) => replay.run_and_read(steps, series, words),
-            _ => Err(Error::Device("only a GPU is read from while it works".to_string())),
-        }
-    }
+    /// On a GPU: repeats the step and has the first `words` of `series` come back behind it, without waiting. The caller keeps at
+    /// most two readings open: that bounds the work in flight.
+    fn run_and_read(&self, steps: usize, series: &Buffer, words: usize) -> Result<Box<dyn Reading>>;
 
     /// Waits until another run may follow: bounds the work that a GPU has queued.
-    pub async fn ready(&self) -> Result<()> {
-        match self {
-            Replay::Cpu(_) => Ok(()),
-            Replay::Gpu(replay) => replay.ready().await,
-        }
-    }
+    fn ready(&self) -> Coming<'_, ()>;
 
     /// Waits until all runs are done.
-    pub async fn finish(&self) -> Result<()> {
-        match self {
-            Replay::Cpu(_) => Ok(()),
-            Replay::Gpu(replay) => replay.finish().await,
-        }
+    fn finish(&self) -> Coming<'_, ()>;
+}
+
+/// Numbers on their way back from a GPU that goes on working.
+pub trait Reading {
+    /// Whether they are there.
+    fn is_ready(&self) -> bool;
+
+    /// The numbers; waits for them where they are not there yet.
+    fn floats(self: Box<Self>) -> Coming<'static, Vec<f32>>;
+}
+
+/// On the CPU the calls are made again, one by one.
+impl Replay for Recording {
+    fn run(&self, steps: usize) -> Result<()> {
+        (0..steps).try_for_each(|_| self.replay(&Device::Cpu))
+    }
+
+    fn run_and_read(&self, _steps: usize, _series: &Buffer, _words: usize) -> Result<Box<dyn Reading>> {
+        Err(Error::Device("only a GPU is read from while it works".to_string()))
+    }
+
+    fn ready(&self) -> Coming<'_, ()> {
+        Box::pin(async { Ok(()) })
+    }
+
+    fn finish(&self) -> Coming<'_, ()> {
+        Box::pin(async { Ok(()) })
     }
 }

@@ -43,7 +43,7 @@ pub async fn choose(choice: DeviceChoice, clock: fn() -> f64) -> Chosen {
     match tune(&gpu, clock).await {
         Ok(kernels) => {
             let note = Some(DeviceNote::Adapter(describe(&gpu)));
-            Chosen { device: Device::Gpu(gpu), note, kernels }
+            Chosen { device: gpu.device(), note, kernels }
         }
         Err(error) => cpu(Some(DeviceNote::Unavailable(error.to_string()))),
     }

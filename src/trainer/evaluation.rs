@@ -21,7 +21,7 @@ pub struct HeldOut {
     order: Buffer,
     cursor: Buffer,
     logits: Buffer,
-    forward: Option<Replay>,
+    forward: Option<Box<dyn Replay>>,
     batches: usize,
     next: usize,
 }
@@ -75,7 +75,7 @@ impl HeldOut {
             forward.run(1)?;
         } else {
             let ((), forward) = Recording::on(&device, || no_grad(|| self.forward(network, &device)))?;
-            let forward = Replay::new(forward, &device, &[])?;
+            let forward = device.compile(forward, &[])?;
             // On a CPU the first slice was run while it was recorded.
             if device != Device::Cpu {
                 forward.run(1)?;

@@ -93,7 +93,7 @@ pub struct Step {
     pub update: Recording,
     /// Both halves compiled for a GPU, once they are recorded: repetitions go through it, and leave `gradients` and
     /// `activations` as they were.
-    pub replay: Option<Replay>,
+    pub replay: Option<Box<dyn Replay>>,
     /// The loss of the batch, 1 element.
     pub loss: Buffer,
     /// A gradient for each parameter, in order.
@@ -221,7 +221,7 @@ impl Step {
         self.update = update;
         if let Device::Gpu(_) = &device {
             let calls = self.gradient.calls.iter().chain(&self.update.calls).cloned().collect();
-            self.replay = Some(Replay::new(Recording { calls }, &device, &[])?);
+            self.replay = Some(device.compile(Recording { calls }, &[])?);
         }
         Ok(())
     }

@@ -20,7 +20,7 @@ fn positive(length: usize, seed: u32) -> HostData {
 #[test]
 fn the_op_table_s_kernels() {
     let Some(gpu) = gpu("the_op_table_s_kernels") else { return };
-    let (tried, failures) = pollster::block_on(crate::kernel_table::check_all(&Device::Gpu(gpu)));
+    let (tried, failures) = pollster::block_on(crate::kernel_table::check_all(&gpu.device()));
     assert!(tried > 60, "only {tried} kernels were tried");
     assert!(failures.is_empty(), "{} of {tried} failed:\n{}", failures.len(), failures.join("\n"));
 }
@@ -379,7 +379,7 @@ fn convolution_blocks(gpu: &GpuBackend) {
         let pooled = sizes.batch * sizes.out_channels * (sizes.out_height() / 2) * (sizes.out_width() / 2);
         let outputs = [zeros(F, pooled), zeros(Element::Byte, pooled)];
         let inputs = [x.clone(), weight.clone(), bias];
-        let ours = run_on(&Device::Gpu(gpu.clone()), &Kernel::ConvolutionBlock(sizes), &inputs, &outputs);
+        let ours = run_on(&gpu.device(), &Kernel::ConvolutionBlock(sizes), &inputs, &outputs);
         let made = run_on(&Device::Cpu, &Kernel::ConvolutionBlock(sizes), &inputs, &outputs);
         assert_close(&format!("block of {sizes:?}"), &ours[0], &made[0]);
         // Where ReLU lets nothing through, the place does not matter.
@@ -409,7 +409,7 @@ fn convolution_blocks(gpu: &GpuBackend) {
 
 /// As `run_on`, but positions lie as a forward pass leaves them: in a buffer that was allocated.
 fn block_on_gpu(gpu: &GpuBackend, kernel: &Kernel, inputs: &[HostData], outputs: &[usize]) -> Vec<HostData> {
-    let device = Device::Gpu(gpu.clone());
+    let device = gpu.device();
     let inputs: Vec<_> = inputs
         .iter()
         .map(|data| {

@@ -81,7 +81,7 @@ pub fn assert_close(what: &str, ours: &HostData, expected: &HostData) {
 /// The same kernel on the GPU and on the CPU.
 pub fn compare(gpu: &GpuBackend, kernel: Kernel, inputs: &[HostData], outputs: &[HostData]) {
     let expected = run_on(&Device::Cpu, &kernel, inputs, outputs);
-    let ours = run_on(&Device::Gpu(gpu.clone()), &kernel, inputs, outputs);
+    let ours = run_on(&gpu.device(), &kernel, inputs, outputs);
     for (i, (ours, expected)) in ours.iter().zip(&expected).enumerate() {
         assert_close(&format!("{kernel:?}, output {i}"), ours, expected);
     }

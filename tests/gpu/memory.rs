@@ -8,7 +8,7 @@ use gradlab::error::Error;
 #[test]
 fn elements_come_back_as_they_went() {
     let Some(gpu) = gpu("elements_come_back_as_they_went") else { return };
-    let device = Device::Gpu(gpu);
+    let device = gpu.device();
     let all = [
         HostData::Float32(vec![1.5, -0.0, f32::NAN]),
         HostData::Index(vec![7, u32::MAX]),
@@ -32,7 +32,7 @@ fn elements_come_back_as_they_went() {
 #[test]
 fn what_the_gpu_cannot_hold_is_a_clear_error() {
     let Some(gpu) = gpu("what_the_gpu_cannot_hold_is_a_clear_error") else { return };
-    let device = Device::Gpu(gpu.clone());
+    let device = gpu.device();
     for element in [Element::Float64, Element::Int64] {
         let error = device.allocate(element, 3).unwrap_err().to_string();
         assert!(error.contains("the GPU holds float32"), "{error}");
@@ -49,7 +49,7 @@ fn what_the_gpu_cannot_hold_is_a_clear_error() {
 #[test]
 fn dropped_buffers_are_used_again() {
     let Some(gpu) = gpu("dropped_buffers_are_used_again") else { return };
-    let device = Device::Gpu(gpu.clone());
+    let device = gpu.device();
     let round = || {
         let x = device.upload(floats(1000, 1)).unwrap();
         let y = device.allocate(Element::Float32, 1000).unwrap();
@@ -70,7 +70,7 @@ fn dropped_buffers_are_used_again() {
 #[test]
 fn a_lost_device_is_an_error_value() {
     let Some(gpu) = gpu("a_lost_device_is_an_error_value") else { return };
-    let device = Device::Gpu(gpu.clone());
+    let device = gpu.device();
     let x = device.upload(floats(100, 1)).unwrap();
     let y = device.allocate(Element::Float32, 100).unwrap();
     gpu.destroy();

@@ -73,7 +73,7 @@ fn farthest(case: &Case, device: &Device) -> Result<f64> {
 #[test]
 fn the_op_table_holds_on_the_gpu() {
     let Some(gpu) = gpu("the_op_table_holds_on_the_gpu") else { return };
-    let device = Device::Gpu(gpu);
+    let device = gpu.device();
     let all: Vec<Case> = cases().into_iter().filter(|case| case.float32.is_some()).collect();
     let mut seen = HashSet::new();
     let tried: Vec<&Case> =

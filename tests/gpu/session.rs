@@ -59,7 +59,7 @@ fn the_first_50_losses_are_those_of_the_cpu() {
     let data = data(1_900);
     for model in PRESETS {
         let mut here = session(model, 1_900, &Device::Cpu, &data);
-        let mut there = session(model, 1_900, &Device::Gpu(gpu.clone()), &data);
+        let mut there = session(model, 1_900, &gpu.device(), &data);
         let (ours, expected) = (train(&mut there, 50).unwrap(), train(&mut here, 50).unwrap());
         assert_near(model, &ours, &expected, 1e-3);
         let (ours, expected) = (accuracy(&mut there), accuracy(&mut here));
@@ -83,7 +83,7 @@ fn any_network_of_the_layer_editor_trains() {
     ];
     for model in networks {
         let mut here = session(model, 200, &Device::Cpu, &data);
-        let mut there = session(model, 200, &Device::Gpu(gpu.clone()), &data);
+        let mut there = session(model, 200, &gpu.device(), &data);
         let (ours, expected) = (train(&mut there, 8).unwrap(), train(&mut here, 8).unwrap());
         assert_near(model, &ours, &expected, 1e-3);
     }
@@ -96,7 +96,7 @@ fn a_run_moves_between_devices() {
     let expected = train(&mut session("fcn-5", 640, &Device::Cpu, &data), 12).unwrap();
     let mut first = session("fcn-5", 640, &Device::Cpu, &data);
     let mut losses = train(&mut first, 4).unwrap();
-    let mut second = session("fcn-5", 640, &Device::Gpu(gpu), &data);
+    let mut second = session("fcn-5", 640, &gpu.device(), &data);
     second.restore(&block_on(first.checkpoint()).unwrap()).unwrap();
     losses.extend(train(&mut second, 4).unwrap());
     let mut third = session("fcn-5", 640, &Device::Cpu, &data);
@@ -110,7 +110,7 @@ fn a_run_goes_on_after_its_device_was_lost() {
     let Some(gpu) = gpu("a_run_goes_on_after_its_device_was_lost") else { return };
     let data = data(640);
     let expected = train(&mut session("fcn-5", 640, &Device::Cpu, &data), 12).unwrap();
-    let mut running = session("fcn-5", 640, &Device::Gpu(gpu.clone()), &data);
+    let mut running = session("fcn-5", 640, &gpu.device(), &data);
     let mut losses = train(&mut running, 6).unwrap();
     let safe = block_on(running.checkpoint()).unwrap();
     train(&mut running, 2).unwrap();
@@ -118,7 +118,7 @@ fn a_run_goes_on_after_its_device_was_lost() {
     assert!(matches!(train(&mut running, 1), Err(Error::DeviceLost(_))));
     // A fresh device, from the last safe point.
     let fresh = block_on(GpuBackend::open()).unwrap();
-    let mut running = session("fcn-5", 640, &Device::Gpu(fresh), &data);
+    let mut running = session("fcn-5", 640, &fresh.device(), &data);
     running.restore(&safe).unwrap();
     losses.extend(train(&mut running, 6).unwrap());
     assert_near("after a loss", &losses, &expected, 1e-3);

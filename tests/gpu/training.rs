@@ -3,9 +3,9 @@
 
 use crate::kernels::schedule;
 use crate::{assert_close, gpu, noise};
-use gradlab::backend::gpu::{GpuBackend, ProductVariant, Tuning};
+use gradlab::backend::gpu::{CompiledStep, GpuBackend, ProductVariant, Tuning};
 use gradlab::backend::kernel::{Activation, Kernel, UpdateRow, UpdateRule};
-use gradlab::backend::{Buffer, Device, Element, HostData, Recording, Replay};
+use gradlab::backend::{Buffer, Device, Element, HostData, Recording};
 use gradlab::tensor::{Conv2dSize, Tensor};
 use std::collections::VecDeque;
 
@@ -168,7 +168,7 @@ impl Trained {
     /// The first `steps` losses, taken with or without fusing.
     fn losses(self, steps: usize, fused: bool) -> HostData {
         if fused {
-            let replay = Replay::new(self.recording.clone(), &self.device, &[]).unwrap();
+            let replay = self.device.compile(self.recording.clone(), &[]).unwrap();
             replay.run(steps - 1).unwrap();
             pollster::block_on(replay.finish()).unwrap();
         } else {
@@ -184,14 +184,13 @@ impl Trained {
 }
 
 fn check(gpu: &GpuBackend, case: &Case, steps: usize) {
-    let device = Device::Gpu(gpu.clone());
+    let device = gpu.device();
     let expected = Trained::record(case, &Device::Cpu).losses(steps, false);
     let plain = Trained::record(case, &device).losses(steps, false);
     assert_close(&format!("{}, as recorded", case.name), &plain, &expected);
     let trained = Trained::record(case, &device);
-    let Replay::Gpu(replay) = Replay::new(trained.recording.clone(), &device, &[]).unwrap() else {
-        panic!("a recording on the GPU replays on the GPU");
-    };
+    let replay = device.compile(trained.recording.clone(), &[]).unwrap();
+    let replay = CompiledStep::of(&*replay).expect("a recording on the GPU replays on the GPU");
     let shaders = replay.shaders().join(", ");
     println!(
         "{}: {} calls recorded, {} dispatches: {shaders}",
@@ -253,9 +252,9 @@ fn a_long_run_holds_memory_and_makes_nothing() {
     let Some(gpu) = gpu("a_long_run_holds_memory_and_makes_nothing") else { return };
     let case =
         Case { name: "small", batch: 8, rule: UpdateRule::SgdMomentum, layers: &[Layer::Linear(10, NONE)], dispatches: 3 };
-    let device = Device::Gpu(gpu.clone());
+    let device = gpu.device();
     let trained = Trained::record(&case, &device);
-    let replay = Replay::new(trained.recording.clone(), &device, &[]).unwrap();
+    let replay = device.compile(trained.recording.clone(), &[]).unwrap();
     // As a run does: losses come back behind the work, two submits in flight, nobody waits for the last one.
     let mut coming = VecDeque::new();
     let mut losses = 0;

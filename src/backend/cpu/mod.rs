@@ -25,7 +25,7 @@ mod strided;
 mod tests;
 mod update;
 
-use super::{Backend, Element, HostData, Kernel};
+use super::{Backend, Buffer, Coming, Element, HostData, Kernel, Recording, Replay};
 use crate::error::Result;
 pub use buffer::CpuBuffer;
 pub use peak::{instructions, measured_peak};
@@ -34,23 +34,9 @@ pub use peak::{instructions, measured_peak};
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct CpuBackend;
 
-impl Backend for CpuBackend {
-    type Buffer = CpuBuffer;
-
-    fn allocate(&self, element: Element, length: usize) -> Result<CpuBuffer> {
-        Ok(CpuBuffer::new(HostData::zeros(element, length)))
-    }
-
-    fn upload(&self, data: HostData) -> Result<CpuBuffer> {
-        Ok(CpuBuffer::new(data))
-    }
-
-    fn write(&self, buffer: &CpuBuffer, offset: usize, data: &HostData) -> Result<()> {
-        buffer.overwrite(offset, data);
-        Ok(())
-    }
-
-    fn run(&self, kernel: &Kernel, inputs: &[&CpuBuffer], outputs: &[&CpuBuffer]) -> Result<()> {
+impl CpuBackend {
+    /// Runs a kernel, at once.
+    fn compute(&self, kernel: &Kernel, inputs: &[&CpuBuffer], outputs: &[&CpuBuffer]) -> Result<()> {
         use index::Indexed;
         use reduce::Folded;
         match *kernel {
@@ -131,8 +117,37 @@ impl Backend for CpuBackend {
             Kernel::Advance => batch::advance(outputs[0]),
         }
     }
+}
 
-    async fn read(&self, buffer: &CpuBuffer) -> Result<HostData> {
-        Ok(buffer.to_host())
+impl Backend for CpuBackend {
+    fn identity(&self) -> usize {
+        0
+    }
+
+    fn allocate(&self, element: Element, length: usize) -> Result<Buffer> {
+        Ok(Buffer::Cpu(CpuBuffer::new(HostData::zeros(element, length))))
+    }
+
+    fn upload(&self, data: HostData) -> Result<Buffer> {
+        Ok(Buffer::Cpu(CpuBuffer::new(data)))
+    }
+
+    fn write(&self, buffer: &Buffer, offset: usize, data: &HostData) -> Result<()> {
+        buffer.cpu()?.overwrite(offset, data);
+        Ok(())
+    }
+
+    fn run(&self, kernel: &Kernel, inputs: &[&Buffer], outputs: &[&Buffer]) -> Result<()> {
+        let inputs: Vec<&CpuBuffer> = inputs.iter().map(|buffer| buffer.cpu()).collect::<Result<_>>()?;
+        let outputs: Vec<&CpuBuffer> = outputs.iter().map(|buffer| buffer.cpu()).collect::<Result<_>>()?;
+        self.compute(kernel, &inputs, &outputs)
+    }
+
+    fn read<'a>(&'a self, buffer: &'a Buffer) -> Coming<'a, HostData> {
+        Box::pin(async { buffer.host() })
+    }
+
+    fn compile(&self, recording: Recording, _kept: &[&Buffer]) -> Result<Box<dyn Replay>> {
+        Ok(Box::new(recording))
     }
 }

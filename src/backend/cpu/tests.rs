@@ -2,7 +2,7 @@
 
 use super::{CpuBackend, CpuBuffer};
 use crate::backend::kernel::{BinaryOp, ConvolutionSizes, MatmulSizes, PoolSizes, ReduceOp, UnaryOp, shard_bounds};
-use crate::backend::{Backend, Element, HostData, Kernel};
+use crate::backend::{Element, HostData, Kernel};
 
 fn float(data: &[f32]) -> CpuBuffer {
     CpuBuffer::new(HostData::Float32(data.to_vec()))
@@ -24,7 +24,7 @@ fn noise(length: usize, seed: u32) -> Vec<f32> {
 }
 
 fn run(kernel: &Kernel, inputs: &[&CpuBuffer], outputs: &[&CpuBuffer]) {
-    CpuBackend.run(kernel, inputs, outputs).unwrap();
+    CpuBackend.compute(kernel, inputs, outputs).unwrap();
 }
 
 fn unary(op: UnaryOp, x: &[f32]) -> Vec<f32> {

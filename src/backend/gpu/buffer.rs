@@ -3,9 +3,11 @@
 //! How elements lie: float32 and Index as they are; a flag (Bool) as a word of 0 or 1; bytes four to a word where they were
 //! uploaded, one to a word where a kernel is to write them (two threads cannot write into one word).
 
+use super::GpuBackend;
 use super::context::Context;
-use crate::backend::{Element, HostData};
+use crate::backend::{self, Buffer, Device, Element, HostData};
 use crate::error::{Error, Result};
+use std::any::Any;
 use std::fmt;
 use std::rc::Rc;
 
@@ -45,6 +47,15 @@ impl GpuBuffer {
         GpuBuffer { memory: Rc::new(memory), element, length, packed }
     }
 
+    /// The handle inside one of any device; an error if that is another.
+    pub fn of(buffer: &Buffer) -> Result<&GpuBuffer> {
+        let buffer: Option<&GpuBuffer> = match buffer {
+            Buffer::Gpu(memory) => (&**memory as &dyn Any).downcast_ref(),
+            Buffer::Cpu(_) => None,
+        };
+        buffer.ok_or_else(|| backend::two_devices("gpu", "cpu"))
+    }
+
     /// What it holds.
     pub fn element(&self) -> Element {
         self.element
@@ -53,11 +64,6 @@ impl GpuBuffer {
     /// How many elements.
     pub fn len(&self) -> usize {
         self.length
-    }
-
-    /// Whether it holds none.
-    pub fn is_empty(&self) -> bool {
-        self.length == 0
     }
 
     /// Whether both are handles on the same memory.
@@ -81,6 +87,24 @@ impl GpuBuffer {
 
     pub(super) fn context(&self) -> &Rc<Context> {
         &self.memory.context
+    }
+}
+
+impl backend::Memory for GpuBuffer {
+    fn element(&self) -> Element {
+        self.element
+    }
+
+    fn length(&self) -> usize {
+        self.length
+    }
+
+    fn identity(&self) -> usize {
+        self.identity()
+    }
+
+    fn device(&self) -> Device {
+        GpuBackend { context: self.context().clone() }.device()
     }
 }
 

@@ -17,14 +17,13 @@ mod signal;
 mod trial;
 mod tuning;
 
-use super::{Backend, Element, HostData, Kernel};
+use super::{Backend, Buffer, Coming, Device, Element, HostData, Kernel, Recording, Replay};
 use crate::error::Result;
 pub use adapter::AdapterReport;
-pub use buffer::GpuBuffer;
+use buffer::GpuBuffer;
 use context::Context;
 pub use context::Counters;
-pub use reading::Reading;
-pub use replay::Replay;
+pub use replay::CompiledStep;
 use std::fmt;
 use std::rc::Rc;
 pub use tuning::{ProductVariant, Tuning};
@@ -51,6 +50,11 @@ impl GpuBackend {
     /// Opens the best adapter there is. `Error::Device` says why there is none.
     pub async fn open() -> Result<GpuBackend> {
         Ok(GpuBackend { context: Rc::new(Context::open().await?) })
+    }
+
+    /// As a device that tensors live on.
+    pub fn device(&self) -> Device {
+        Device::Gpu(Rc::new(self.clone()))
     }
 
     /// What is known of the adapter.
@@ -86,45 +90,44 @@ impl GpuBackend {
         #[cfg(not(target_arch = "wasm32"))]
         let _ = self.context.device.poll(wgpu::PollType::Poll);
     }
-
-    /// Elements `start .. start + length` of a buffer, once all queued work that writes them is done.
-    pub async fn read_range(&self, buffer: &GpuBuffer, start: usize, length: usize) -> Result<HostData> {
-        self.context.read(buffer, start, length).await
-    }
-}
-
-impl GpuBuffer {
-    /// The device that it lives on.
-    pub fn backend(&self) -> GpuBackend {
-        GpuBackend { context: self.context().clone() }
-    }
 }
 
 impl Backend for GpuBackend {
-    type Buffer = GpuBuffer;
-
-    fn allocate(&self, element: Element, length: usize) -> Result<GpuBuffer> {
-        self.context.allocate(element, length)
+    fn identity(&self) -> usize {
+        Rc::as_ptr(&self.context) as usize
     }
 
-    fn upload(&self, data: HostData) -> Result<GpuBuffer> {
-        self.context.upload(&data)
+    fn allocate(&self, element: Element, length: usize) -> Result<Buffer> {
+        Ok(Buffer::Gpu(Rc::new(self.context.allocate(element, length)?)))
     }
 
-    fn write(&self, buffer: &GpuBuffer, offset: usize, data: &HostData) -> Result<()> {
-        self.context.write(buffer, offset, data)
+    fn upload(&self, data: HostData) -> Result<Buffer> {
+        Ok(Buffer::Gpu(Rc::new(self.context.upload(&data)?)))
     }
 
-    fn run(&self, kernel: &Kernel, inputs: &[&GpuBuffer], outputs: &[&GpuBuffer]) -> Result<()> {
+    fn write(&self, buffer: &Buffer, offset: usize, data: &HostData) -> Result<()> {
+        self.context.write(GpuBuffer::of(buffer)?, offset, data)
+    }
+
+    fn run(&self, kernel: &Kernel, inputs: &[&Buffer], outputs: &[&Buffer]) -> Result<()> {
         self.context.check()?;
-        for dispatch in lower::lower(&self.context, kernel, inputs, outputs)? {
+        let inputs: Vec<&GpuBuffer> = inputs.iter().map(|&buffer| GpuBuffer::of(buffer)).collect::<Result<_>>()?;
+        let outputs: Vec<&GpuBuffer> = outputs.iter().map(|&buffer| GpuBuffer::of(buffer)).collect::<Result<_>>()?;
+        for dispatch in lower::lower(&self.context, kernel, &inputs, &outputs)? {
             self.context.queue_dispatch(&dispatch)?;
         }
         Ok(())
     }
 
-    async fn read(&self, buffer: &GpuBuffer) -> Result<HostData> {
-        self.context.read(buffer, 0, buffer.len()).await
+    fn read<'a>(&'a self, buffer: &'a Buffer) -> Coming<'a, HostData> {
+        Box::pin(async {
+            let buffer = GpuBuffer::of(buffer)?;
+            self.context.read(buffer, 0, buffer.len()).await
+        })
+    }
+
+    fn compile(&self, recording: Recording, kept: &[&Buffer]) -> Result<Box<dyn Replay>> {
+        Ok(Box::new(CompiledStep::new(&recording, kept)?))
     }
 }
 

@@ -4,6 +4,7 @@
 use super::buffer::GpuBuffer;
 use super::context::Context;
 use super::signal::{Signal, signal};
+use crate::backend::{Coming, Reading};
 use crate::error::{Error, Result};
 use std::cell::Cell;
 use std::rc::Rc;
@@ -41,29 +42,22 @@ impl Ring {
 
 /// Numbers on their way back. Dropped unread, its staging buffer is free again.
 #[derive(Debug)]
-pub struct Reading {
+pub(super) struct StagedReading {
     context: Rc<Context>,
     slot: wgpu::Buffer,
     words: usize,
     mapped: Signal<std::result::Result<(), wgpu::BufferAsyncError>>,
 }
 
-impl Reading {
+impl StagedReading {
     /// After the submit that fills the slot.
-    pub(super) fn new(context: &Rc<Context>, slot: wgpu::Buffer, words: usize) -> Reading {
+    pub(super) fn new(context: &Rc<Context>, slot: wgpu::Buffer, words: usize) -> StagedReading {
         let (sender, mapped) = signal();
         slot.slice(..).map_async(wgpu::MapMode::Read, move |result| sender.send(result));
-        Reading { context: context.clone(), slot, words, mapped }
+        StagedReading { context: context.clone(), slot, words, mapped }
     }
 
-    /// Whether the numbers are there.
-    pub fn is_ready(&self) -> bool {
-        self.context.look();
-        self.mapped.is_ready()
-    }
-
-    /// The numbers; waits for them where they are not there yet.
-    pub async fn floats(mut self) -> Result<Vec<f32>> {
+    async fn wait(mut self) -> Result<Vec<f32>> {
         if !self.is_ready() {
             self.context.count(|counters| counters.waits += 1);
             self.context.wait_natively();
@@ -82,7 +76,18 @@ impl Reading {
     }
 }
 
-impl Drop for Reading {
+impl Reading for StagedReading {
+    fn is_ready(&self) -> bool {
+        self.context.look();
+        self.mapped.is_ready()
+    }
+
+    fn floats(self: Box<Self>) -> Coming<'static, Vec<f32>> {
+        Box::pin(self.wait())
+    }
+}
+
+impl Drop for StagedReading {
     fn drop(&mut self) {
         self.slot.unmap();
     }

@@ -6,10 +6,11 @@ use super::context::Context;
 use super::fuse::{Step, Work, fuse};
 use super::lower::{self, Epilogue, Pick};
 use super::queue::{Dispatch, Prepared};
-use super::reading::{Reading, Ring};
+use super::reading::{Ring, StagedReading};
 use super::signal::{Signal, signal};
-use crate::backend::{Buffer, Element, Recording};
+use crate::backend::{Buffer, Coming, Element, Reading, Recording, Replay};
 use crate::error::{Error, Result};
+use std::any::Any;
 use std::cell::{OnceCell, RefCell};
 use std::collections::VecDeque;
 use std::rc::Rc;
@@ -19,7 +20,7 @@ const IN_FLIGHT: usize = 2;
 
 /// A step ready to be repeated.
 #[derive(Debug)]
-pub struct Replay {
+pub struct CompiledStep {
     context: Rc<Context>,
     prepared: Vec<Prepared>,
     /// Keeps the memory that the bind groups name.
@@ -30,14 +31,10 @@ pub struct Replay {
     ring: OnceCell<Ring>,
 }
 
-impl Replay {
-    /// Compiles a recording whose buffers all live on one GPU. `kept`: buffers beside parameters, states, series and cursor that
-    /// somebody reads after a repetition; other intermediate results may not be made at all.
-    pub fn new(recording: &Recording, kept: &[&Buffer]) -> Result<Replay> {
-        let gpu = |buffer: &Buffer| match buffer {
-            Buffer::Gpu(buffer) => Ok(buffer.clone()),
-            Buffer::Cpu(_) => Err(Error::Device("a step for the GPU uses a buffer of the CPU".to_string())),
-        };
+impl CompiledStep {
+    /// Compiles a recording whose buffers all live on one GPU. What is `kept`: see [`crate::backend::Backend::compile`].
+    pub(super) fn new(recording: &Recording, kept: &[&Buffer]) -> Result<CompiledStep> {
+        let gpu = |buffer: &Buffer| GpuBuffer::of(buffer).cloned();
         let mut steps = Vec::with_capacity(recording.calls.len());
         for call in &recording.calls {
             steps.push(Step {
@@ -61,7 +58,7 @@ impl Replay {
         let prepared = dispatches.iter().map(|dispatch| context.prepare(dispatch)).collect::<Result<_>>()?;
         context.check()?;
         let shaders = dispatches.iter().map(|dispatch| format!("{}: {}", dispatch.program.name, dispatch.program.entry));
-        Ok(Replay {
+        Ok(CompiledStep {
             prepared,
             shaders: shaders.collect(),
             _buffers: dispatches
@@ -72,6 +69,11 @@ impl Replay {
             ring: OnceCell::new(),
             context,
         })
+    }
+
+    /// What a GPU made of a recording; none of another device's.
+    pub fn of(replay: &dyn Replay) -> Option<&CompiledStep> {
+        (replay as &dyn Any).downcast_ref()
     }
 
     /// The shader of each dispatch of a step, in order.
@@ -96,49 +98,6 @@ impl Replay {
         Ok(seconds)
     }
 
-    /// Queues the step so many times over, in one submit.
-    pub fn run(&self, steps: usize) -> Result<()> {
-        self.context.check()?;
-        self.context.flush();
-        let mut encoder = self.context.device.create_command_encoder(&Default::default());
-        self.context.encode(&mut encoder, &self.prepared, steps);
-        self.context.submit(encoder);
-        let (sender, done) = signal();
-        self.context.queue.on_submitted_work_done(move || sender.send(()));
-        let mut in_flight = self.in_flight.borrow_mut();
-        while in_flight.front().is_some_and(Signal::is_ready) {
-            in_flight.pop_front();
-        }
-        in_flight.push_back(done);
-        Ok(())
-    }
-
-    /// Queues the step so many times over, and behind it, in the same submit, the way back of the first `words` of `series`. The
-    /// caller keeps at most two readings open: that bounds the work in flight.
-    pub fn run_and_read(&self, steps: usize, series: &GpuBuffer, words: usize) -> Result<Reading> {
-        self.context.check()?;
-        self.context.flush();
-        let ring = self.ring.get_or_init(|| Ring::new(&self.context, series.len()));
-        if !ring.holds(words) {
-            return Err(Error::Device(format!("{words} numbers are to be read, and there is no room for them")));
-        }
-        let mut encoder = self.context.device.create_command_encoder(&Default::default());
-        self.context.encode(&mut encoder, &self.prepared, steps);
-        let slot = ring.copy(&mut encoder, series, words);
-        self.context.submit(encoder);
-        Ok(Reading::new(&self.context, slot, words))
-    }
-
-    /// Waits until another `run` may follow: until fewer than two are in flight.
-    pub async fn ready(&self) -> Result<()> {
-        self.wait_for(IN_FLIGHT - 1).await
-    }
-
-    /// Waits until every `run` is done.
-    pub async fn finish(&self) -> Result<()> {
-        self.wait_for(0).await
-    }
-
     async fn wait_for(&self, most: usize) -> Result<()> {
         loop {
             let oldest = {
@@ -157,6 +116,47 @@ impl Replay {
                 None => return self.context.check(),
             }
         }
+    }
+}
+
+impl Replay for CompiledStep {
+    fn run(&self, steps: usize) -> Result<()> {
+        self.context.check()?;
+        self.context.flush();
+        let mut encoder = self.context.device.create_command_encoder(&Default::default());
+        self.context.encode(&mut encoder, &self.prepared, steps);
+        self.context.submit(encoder);
+        let (sender, done) = signal();
+        self.context.queue.on_submitted_work_done(move || sender.send(()));
+        let mut in_flight = self.in_flight.borrow_mut();
+        while in_flight.front().is_some_and(Signal::is_ready) {
+            in_flight.pop_front();
+        }
+        in_flight.push_back(done);
+        Ok(())
+    }
+
+    fn run_and_read(&self, steps: usize, series: &Buffer, words: usize) -> Result<Box<dyn Reading>> {
+        self.context.check()?;
+        self.context.flush();
+        let series = GpuBuffer::of(series)?;
+        let ring = self.ring.get_or_init(|| Ring::new(&self.context, series.len()));
+        if !ring.holds(words) {
+            return Err(Error::Device(format!("{words} numbers are to be read, and there is no room for them")));
+        }
+        let mut encoder = self.context.device.create_command_encoder(&Default::default());
+        self.context.encode(&mut encoder, &self.prepared, steps);
+        let slot = ring.copy(&mut encoder, series, words);
+        self.context.submit(encoder);
+        Ok(Box::new(StagedReading::new(&self.context, slot, words)))
+    }
+
+    fn ready(&self) -> Coming<'_, ()> {
+        Box::pin(self.wait_for(IN_FLIGHT - 1))
+    }
+
+    fn finish(&self) -> Coming<'_, ()> {
+        Box::pin(self.wait_for(0))
     }
 }
 

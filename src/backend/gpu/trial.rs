@@ -4,7 +4,7 @@ use super::GpuBackend;
 use super::lower;
 use super::tuning::{ProductVariant, Tuning};
 use crate::backend::kernel::{ConvolutionSizes, Kernel, MatmulSizes};
-use crate::backend::{Backend, Element, HostData};
+use crate::backend::{Element, HostData};
 use crate::error::Result;
 
 /// Milliseconds that one timing should take, and those after which no further variant is tried.
@@ -89,13 +89,13 @@ impl Call {
     /// Ones in every input, so that no gradient is skipped as 0; the third input of a convolution's gradient are positions.
     fn new(gpu: &GpuBackend, kernel: Kernel, inputs: &[usize], outputs: &[usize]) -> Result<Call> {
         let input = |(place, &length): (usize, &usize)| match place {
-            2 => gpu.allocate(Element::Byte, length),
-            _ => gpu.upload(HostData::Float32(vec![1.0; length])),
+            2 => gpu.context.allocate(Element::Byte, length),
+            _ => gpu.context.upload(&HostData::Float32(vec![1.0; length])),
         };
         Ok(Call {
             kernel,
             inputs: inputs.iter().enumerate().map(input).collect::<Result<_>>()?,
-            outputs: outputs.iter().map(|&length| gpu.allocate(Element::Float32, length)).collect::<Result<_>>()?,
+            outputs: outputs.iter().map(|&length| gpu.context.allocate(Element::Float32, length)).collect::<Result<_>>()?,
         })
     }
 

@@ -11,8 +11,7 @@ use super::evaluation::HeldOut;
 use super::settings::{DeviceChoice, TrainSettings};
 use super::shards::{Team, TeamMaker};
 use super::step::{DeviceImages, Step, StepBuffers};
-use crate::backend::gpu::Reading;
-use crate::backend::{Buffer, Device, Element, HostData, Recording, Replay};
+use crate::backend::{Buffer, Device, Element, HostData, Reading, Recording};
 use crate::data::mnist::Mnist;
 use crate::error::Result;
 use crate::nn::folds::{Split, hold_out, k_fold};
@@ -55,7 +54,7 @@ pub struct Session {
     /// Teams that were lost.
     lost: u32,
     /// Losses on their way back from a GPU: of which step the first is, and the reading.
-    coming: VecDeque<(u64, Reading)>,
+    coming: VecDeque<(u64, Box<dyn Reading>)>,
 }
 
 struct Data {
@@ -240,11 +239,6 @@ impl Session {
     /// Notes which device was asked for.
     pub fn set_device_choice(&mut self, choice: DeviceChoice) {
         self.settings.device = choice;
-    }
-
-    /// The last step as it is compiled for a GPU, once it is: for whoever measures it.
-    pub fn compiled(&self) -> Option<&Replay> {
-        self.steps.get(self.last?)?.replay.as_ref()
     }
 
     /// The data set, where it is attached.

@@ -2,9 +2,8 @@
 //! behind them while the next are queued.
 
 use super::{Data, Session};
-use crate::backend::gpu::Reading;
 use crate::backend::kernel::UpdateRow;
-use crate::backend::{Buffer, Device, HostData};
+use crate::backend::{Buffer, Device, HostData, Reading};
 use crate::error::Result;
 use crate::nn::network::{Network, floats};
 use crate::trainer::settings::TrainSettings;
@@ -210,7 +209,7 @@ impl Session {
 
     /// On a GPU: queues as many of the next `most` steps as one compiled recording can repeat, in one submit, and says how many. With the
     /// last of a chunk of `chunk` steps the losses of the chunk come back. None on a CPU.
-    fn queue_steps(&mut self, most: u64, chunk: u64) -> Result<Option<(u64, Option<Reading>)>> {
+    fn queue_steps(&mut self, most: u64, chunk: u64) -> Result<Option<(u64, Option<Box<dyn Reading>>)>> {
         let rows = self.rows_of(self.batch);
         let Some(data) = self.data.as_ref().filter(|_| self.device != Device::Cpu) else { return Ok(None) };
         let at = match self.steps.iter().position(|step| step.rows == rows) {

@@ -61,8 +61,7 @@ pub fn Race(handle: Handle) -> impl IntoView {
                 Ok(gpu) => {
                     let software = if gpu.report().software { t!(i18n, learn.software)() } else { "" };
                     adapter.try_set(format!("{} {software}", gpu.report().name));
-                    let device = Device::Gpu(gpu);
-                    run(&device, size).await.map_err(|error| error.to_string())
+                    run(&gpu.device(), size).await.map_err(|error| error.to_string())
                 }
                 Err(error) => Err(error.to_string()),
             };
