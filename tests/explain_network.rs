@@ -2,7 +2,7 @@
 //! the layers.
 
 use gradlab::Device;
-use gradlab::explain::badges::{NotFinite, badges, first_not_finite, histogram};
+use gradlab::explain::badges::{Flow, NotFinite, badges, first_not_finite, flow, histogram};
 use gradlab::explain::check::{Subject, check};
 use gradlab::explain::jacobian::SoftmaxJacobian;
 use gradlab::explain::network_trace::NetworkTrace;
@@ -208,7 +208,8 @@ fn badges_tell_dead_saturated_vanishing_and_nan() {
     let deep = "linear10,sigmoid,".repeat(9) + "linear10";
     let deep = NetworkTrace::new(&network(&deep), &images(1), &[0]).expect("trace");
     let found = badges(&deep);
-    assert!(found[0].vanishing() && !found[18].vanishing(), "{} {}", found[0].relative, found[18].relative);
+    let flows = (flow(found[0].relative), flow(found[18].relative));
+    assert_eq!(flows, (Some(Flow::Vanishing), None), "{} {}", found[0].relative, found[18].relative);
 
     let mut broken: Vec<Vec<f32>> =
         sick.parameters.iter().map(|parameter| parameter.tensor.to_f32_vec().expect("values")).collect();

@@ -5,7 +5,7 @@ use super::network_trace::{LayerView, NetworkTrace};
 use crate::nn::spec::LayerSpec;
 
 /// Gradients that fall below this share of those at the network's end have vanished; above its inverse they explode.
-pub const VANISHING: f64 = 1e-3;
+const VANISHING: f64 = 1e-3;
 
 /// Findings on one layer.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -22,17 +22,24 @@ pub struct Badges {
     pub units: usize,
 }
 
+/// What a gradient came to on its way back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Flow {
+    /// It has nearly gone.
+    Vanishing,
+    /// It has grown out of proportion.
+    Exploding,
+}
+
+/// What is wrong with a gradient of this size, relative to that at the network's end; none if nothing is.
+pub fn flow(relative: f64) -> Option<Flow> {
+    if relative < VANISHING {
+        return Some(Flow::Vanishing);
+    }
+    (relative > 1.0 / VANISHING).then_some(Flow::Exploding)
+}
+
 impl Badges {
-    /// The gradient has nearly gone on its way here.
-    pub fn vanishing(&self) -> bool {
-        self.relative < VANISHING
-    }
-
-    /// The gradient has grown out of proportion on its way here.
-    pub fn exploding(&self) -> bool {
-        self.relative > 1.0 / VANISHING
-    }
-
     /// Share of dead units.
     pub fn dead_share(&self) -> Option<f64> {
         self.dead.as_ref().map(|dead| dead.len() as f64 / self.units.max(1) as f64)

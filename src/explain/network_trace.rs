@@ -107,16 +107,17 @@ pub struct NetworkTrace {
 impl NetworkTrace {
     /// Runs the network over normalised images, row by row, and the mean cross-entropy back through all of it.
     pub fn new(network: &Network, images: &[f32], labels: &[usize]) -> Result<NetworkTrace> {
-        let size: usize = network.spec.input.iter().product();
-        if labels.is_empty() || images.len() != labels.len() * size {
-            return Err(Error::Shape(format!(
-                "{} labels need {} numbers, got {}",
-                labels.len(),
-                labels.len() * size,
-                images.len()
-            )));
+        NetworkTrace::reading(network, images, Some(labels.to_vec()))
+    }
+
+    /// The same; without labels the loss asks for the classes that the network itself reads.
+    pub fn reading(network: &Network, images: &[f32], labels: Option<Vec<usize>>) -> Result<NetworkTrace> {
+        let size = network.spec.input.iter().product::<usize>().max(1);
+        let count = labels.as_ref().map_or(images.len() / size, Vec::len);
+        if count == 0 || images.len() != count * size {
+            return Err(Error::Shape(format!("{count} labels need {} numbers, got {}", count * size, images.len())));
         }
-        let shape = [&[labels.len()], network.spec.input.as_slice()].concat();
+        let shape = [&[count], network.spec.input.as_slice()].concat();
         let input = Tensor::from_vec(images.to_vec(), shape)?.requires_grad_(true)?;
         let mut outputs = network.forward_layers(&input)?;
         let logits = match outputs.last() {
@@ -125,6 +126,10 @@ impl NetworkTrace {
         };
         // A layer such as dropout hands its input through, and one that flattens nothing too: same tensor, same gradient.
         let log_probabilities = logits.log_softmax(1)?;
+        let labels = match labels {
+            Some(labels) => labels,
+            None => logits.argmax(1, false)?.to_f64_vec()?.into_iter().map(|class| class as usize).collect(),
+        };
         let target: Vec<i64> = labels.iter().map(|&label| label as i64).collect();
         let target = Tensor::from_slice(&target)?;
         let losses = log_probabilities.nll_loss(&target, Reduction::None)?;
@@ -160,7 +165,7 @@ impl NetworkTrace {
             });
         }
         Ok(NetworkTrace {
-            labels: labels.to_vec(),
+            labels,
             layers,
             logits: Values::of(&logits)?,
             logits_gradient: gradient_of(&gradients, &logits)?,

@@ -63,12 +63,12 @@ impl Route {
         on_cleanup(move || listener.remove());
         let pending: StoredValue<Option<TimeoutHandle>> = StoredValue::new(None);
         Effect::new(move |_| {
-            let hash = route.address().to_hash();
+            route.track();
             pending.update_value(|pending| {
                 if let Some(earlier) = pending.take() {
                     earlier.clear();
                 }
-                *pending = set_timeout_with_handle(move || route.show_in_address_bar(&hash), ADDRESS_LAG).ok();
+                *pending = set_timeout_with_handle(move || route.show_in_address_bar(), ADDRESS_LAG).ok();
             });
         });
         route
@@ -105,7 +105,15 @@ impl Route {
         [("lang", self.language), ("hide", self.hidden)]
     }
 
-    fn show_in_address_bar(self, hash: &str) {
+    /// Follows all that stands in the address, without spelling it.
+    fn track(self) {
+        self.path.track();
+        self.places.track();
+        self.everywhere().iter().for_each(|(_, kept)| kept.track());
+    }
+
+    fn show_in_address_bar(self) {
+        let hash = untrack(|| self.address().to_hash());
         let shown = location_hash();
         // Unread: the reader is on the way to another place, which must not be lost.
         let unread = self.seen.with_value(|seen| *seen != shown);
@@ -114,7 +122,7 @@ impl Route {
         }
         if let Ok(history) = window().history() {
             // A browser that refuses (too many changes) gets the next one.
-            let _ = history.replace_state_with_url(&JsValue::NULL, "", Some(hash));
+            let _ = history.replace_state_with_url(&JsValue::NULL, "", Some(&hash));
         }
         self.seen.set_value(location_hash());
     }

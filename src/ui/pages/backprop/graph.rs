@@ -4,7 +4,7 @@
 use super::model::{BOX_HEIGHT, Model, caption};
 use crate::explain::formula::plain_number;
 use crate::explain::operation::Operation;
-use crate::explain::trace::Step;
+use crate::explain::trace::{State, Step, Trace};
 use crate::ui::components::TableToggle;
 use crate::ui::i18n::{t, t_string, use_i18n};
 use leptos::html;
@@ -38,26 +38,12 @@ pub fn GraphView(model: Model) -> impl IntoView {
         })
     });
     let enlarge = move |factor: f64| zoom.set(Some((scale.get_untracked() * factor).clamp(0.25, 3.0)));
-    // What happens should be in sight.
+    // What happens should be in sight. In the next frame: the browser has the new drawing laid out by then, and does it once.
     Effect::new(move |_| {
         let Some(step) = model.step() else { return };
-        let Some(scroller) = scroller.get() else { return };
         let centre = model.layout.with(|layout| layout.centres.get(step.node()).copied());
-        let Some((x, y)) = centre else { return };
-        let scale = scale.get();
-        let margin = 90.0;
-        let reveal = |at: f64, start: i32, length: i32| {
-            let (start, length) = (f64::from(start), f64::from(length));
-            if at < start + margin || at > start + length - margin {
-                (at - length / 2.0).max(0.0) as i32
-            } else {
-                start as i32
-            }
-        };
-        let left = reveal(x * scale, scroller.scroll_left(), scroller.client_width());
-        let top = reveal(y * scale, scroller.scroll_top(), scroller.client_height());
-        scroller.set_scroll_left(left);
-        scroller.set_scroll_top(top);
+        let (Some(scroller), Some((x, y)), scale) = (scroller.get(), centre, scale.get()) else { return };
+        request_animation_frame(move || reveal(&scroller, x * scale, y * scale));
     });
     let grabbed = StoredValue::new(None::<(f64, f64)>);
     let drag = move |event: web_sys::PointerEvent| {
@@ -116,9 +102,11 @@ pub fn GraphView(model: Model) -> impl IntoView {
             .collect();
         let widths: Vec<f64> =
             (0..program.nodes.len()).map(|id| box_width(&caption(&program, id), program.nodes[id].name.is_none())).collect();
+        let drawn = Drawn::new(model, edges.iter().map(|&(_, reader, operand)| (reader, operand)).collect());
         let edge_views = edges
             .into_iter()
-            .map(|(input, reader, operand)| {
+            .zip(drawn.edges)
+            .map(|((input, reader, operand), current)| {
                 let ((x1, y1), (x2, y2)) = (layout.centres[input], layout.centres[reader]);
                 let twice = program.nodes[reader].inputs().filter(|other| *other == input).count() > 1;
                 let count = program.nodes[reader].inputs().count();
@@ -134,16 +122,12 @@ pub fn GraphView(model: Model) -> impl IntoView {
                     x2 - bend,
                     y2 + lift
                 );
-                let current = Memo::new(move |_| match model.step() {
-                    Some(Step::Forward { node, .. }) if node == reader => "forward",
-                    Some(Step::Backward { node, operand: k, .. }) if node == reader && k == operand => "backward",
-                    _ => "",
-                });
                 view! { <path class="graph-edge" d=path data-current=move || current.get()></path> }
             })
             .collect_view();
+        let node_views = drawn.nodes.into_iter().enumerate();
         let node_views =
-            (0..program.nodes.len()).map(|id| view! { <NodeView model id centre=layout.centres[id] /> }).collect_view();
+            node_views.map(|(id, shown)| view! { <NodeView model id shown centre=layout.centres[id] /> }).collect_view();
         view! { <g>{edge_views}</g><g>{node_views}</g> }.into_any()
     };
     view! {
@@ -202,31 +186,87 @@ struct NodeState {
 }
 
 impl NodeState {
-    fn of(model: Model, id: usize) -> NodeState {
-        let step = model.step();
+    fn of(step: Option<Step>, state: &State, trace: &Trace, id: usize) -> NodeState {
         let current = match step {
             Some(Step::Backward { node, input, .. }) if input == id && node != id => "receives",
             Some(step) if step.node() == id => "rule",
             _ => "",
         };
-        let (value, gradient) =
-            model.state.with(|state| (state.values.get(id).copied().flatten(), state.gradients.get(id).copied().flatten()));
         NodeState {
-            value,
-            gradient,
+            value: state.values.get(id).copied().flatten(),
+            gradient: state.gradients.get(id).copied().flatten(),
             current,
             adds: matches!(step, Some(Step::Backward { input, before: Some(_), .. }) if input == id),
-            flows: model.trace.with(|trace| trace.requires_grad(id)),
+            flows: trace.requires_grad(id),
         }
+    }
+}
+
+/// How an edge, by its reader and operand, looks after a step.
+fn edge_state(step: Option<Step>, (reader, operand): (usize, usize)) -> &'static str {
+    match step {
+        Some(Step::Forward { node, .. }) if node == reader => "forward",
+        Some(Step::Backward { node, operand: k, .. }) if node == reader && k == operand => "backward",
+        _ => "",
+    }
+}
+
+/// A signal for each node and edge. A step changes a few of hundreds: one effect finds those and tells them alone. Were each derived
+/// by itself, every step would have to ask all of them, which takes longer than drawing.
+struct Drawn {
+    nodes: Vec<RwSignal<NodeState>>,
+    edges: Vec<RwSignal<&'static str>>,
+}
+
+impl Drawn {
+    fn new(model: Model, edges: Vec<(usize, usize)>) -> Drawn {
+        let states = move || {
+            let step = model.step();
+            let count = model.program.with_untracked(|program| program.nodes.len());
+            let nodes = model.state.with(|state| {
+                model.trace.with(|trace| (0..count).map(|id| NodeState::of(step, state, trace, id)).collect::<Vec<_>>())
+            });
+            (nodes, edges.iter().map(|&edge| edge_state(step, edge)).collect::<Vec<_>>())
+        };
+        let (nodes, edges) = untrack(&states);
+        let nodes: Vec<_> = nodes.into_iter().map(RwSignal::new).collect();
+        let edges: Vec<_> = edges.into_iter().map(RwSignal::new).collect();
+        let all = (nodes.clone(), edges.clone());
+        Effect::new(move |_| {
+            let (nodes, edges) = states();
+            all.0.iter().zip(nodes).for_each(|(signal, now)| tell(*signal, now));
+            all.1.iter().zip(edges).for_each(|(signal, now)| tell(*signal, now));
+        });
+        Drawn { nodes, edges }
+    }
+}
+
+fn tell<T: PartialEq + Send + Sync + 'static>(signal: RwSignal<T>, now: T) {
+    if signal.try_with_untracked(|before| *before != now) == Some(true) {
+        signal.set(now);
+    }
+}
+
+/// Scrolls as far as needed for a place, in CSS pixels of the drawing, to be in sight.
+fn reveal(scroller: &web_sys::HtmlDivElement, x: f64, y: f64) {
+    const MARGIN: f64 = 90.0;
+    let start_of = |at: f64, start: i32, length: i32| {
+        let (from, length) = (f64::from(start), f64::from(length));
+        let there = (from + MARGIN..=from + length - MARGIN).contains(&at);
+        (!there).then(|| (at - length / 2.0).max(0.0) as i32).filter(|now| *now != start)
+    };
+    if let Some(left) = start_of(x, scroller.scroll_left(), scroller.client_width()) {
+        scroller.set_scroll_left(left);
+    }
+    if let Some(top) = start_of(y, scroller.scroll_top(), scroller.client_height()) {
+        scroller.set_scroll_top(top);
     }
 }
 
 /// One node. Only what changes at a step is written anew.
 #[component]
-fn NodeView(model: Model, id: usize, centre: (f64, f64)) -> impl IntoView {
+fn NodeView(model: Model, id: usize, shown: RwSignal<NodeState>, centre: (f64, f64)) -> impl IntoView {
     let i18n = use_i18n();
-    // One memo a node: a step wakes each of them, and only the few that change write anything.
-    let shown = Memo::new(move |_| NodeState::of(model, id));
     let value = move || shown.with(|shown| shown.value);
     let gradient = move || shown.with(|shown| shown.gradient);
     let (text, variable, name, tagged) = model.program.with_untracked(|program| {

@@ -2,7 +2,7 @@
 //! gradient passes, and how large the gradient still is when it gets there.
 
 use super::chooser::tests_failed;
-use super::strips::percent;
+use super::findings::{flow_words, percent};
 use super::subject::{Subject, Tests, want_tests};
 use crate::data::mnist::{PIXELS, normalise};
 use crate::explain::badges::{Badges, NotFinite, badges, first_not_finite};
@@ -89,11 +89,7 @@ fn row(i18n: I18n, index: usize, name: String, found: Badges) -> impl IntoView {
     });
     let dead_share = found.dead_share().map(|share| share.to_string());
     let saturated = found.saturated.map(|share| format!("{} %", percent(share)));
-    let flag = match (found.vanishing(), found.exploding()) {
-        (true, _) => Some(t_string!(i18n, inspect.vanishing)),
-        (_, true) => Some(t_string!(i18n, inspect.exploding)),
-        _ => None,
-    };
+    let flag = flow_words(i18n, found.relative);
     view! {
         <tr data-testid=format!("batch-layer-{index}")>
             <th scope="row">{format!("{} {name}", index + 1)}</th>

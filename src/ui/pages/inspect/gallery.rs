@@ -6,7 +6,7 @@ use super::readings::{Reading, readings_of};
 use super::subject::{ImageChoice, Subject, Tests};
 use crate::ui::components::{Choice, Scale, Values, draw_values};
 use crate::ui::i18n::{t, t_string, use_i18n};
-use crate::ui::route::use_setting;
+use crate::ui::route::{Setting, use_setting};
 use crate::ui::theme::use_palette;
 use leptos::html;
 use leptos::prelude::*;
@@ -16,7 +16,7 @@ use std::sync::Arc;
 /// Images shown at once.
 const SHOWN: usize = 60;
 
-/// The whole section. It loads and reads only once it is opened.
+/// The whole section. It loads, reads and is made only once it is opened.
 #[component]
 pub fn Gallery(subject: Subject) -> impl IntoView {
     let i18n = use_i18n();
@@ -24,6 +24,25 @@ pub fn Gallery(subject: Subject) -> impl IntoView {
     let read = use_setting("read", "wrong".to_string());
     let open = use_setting("gallery", false);
     let readings = readings_of(subject, open.signal());
+    view! {
+        <details class="gallery" prop:open=move || open.get() on:toggle=move |event| {
+            use wasm_bindgen::JsCast;
+            let is_open = event.target().and_then(|target| target.dyn_into::<web_sys::HtmlDetailsElement>().ok()).is_some_and(|details| details.open());
+            // The element tells of every change, also of those that the address made.
+            if is_open != open.get_untracked() {
+                open.set(is_open);
+            }
+        }>
+            <summary data-testid="gallery">{t!(i18n, inspect.gallery)}</summary>
+            {move || open.get().then(|| view! { <Readings subject readings label read /> })}
+        </details>
+    }
+}
+
+/// How well the network reads: the matrix, and the images of one of its cells or of a filter.
+#[component]
+fn Readings(subject: Subject, readings: Memo<Vec<Reading>>, label: Setting<String>, read: Setting<String>) -> impl IntoView {
+    let i18n = use_i18n();
     let counts = Memo::new(move |_| {
         let mut counts = [[0u32; 10]; 10];
         readings.with(|readings| {
@@ -117,15 +136,6 @@ pub fn Gallery(subject: Subject) -> impl IntoView {
         )
     };
     view! {
-        <details class="gallery" prop:open=move || open.get() on:toggle=move |event| {
-            use wasm_bindgen::JsCast;
-            let is_open = event.target().and_then(|target| target.dyn_into::<web_sys::HtmlDetailsElement>().ok()).is_some_and(|details| details.open());
-            // The element tells of every change, also of those that the address made.
-            if is_open != open.get_untracked() {
-                open.set(is_open);
-            }
-        }>
-            <summary data-testid="gallery">{t!(i18n, inspect.gallery)}</summary>
             <p role="status" data-testid="gallery-progress">{progress}</p>
             <div class="gallery-columns">
                 <div>
@@ -141,7 +151,6 @@ pub fn Gallery(subject: Subject) -> impl IntoView {
                     <ul class="pictures">{pictures}</ul>
                 </div>
             </div>
-        </details>
     }
 }
 

@@ -3,6 +3,7 @@
 mod attack;
 mod batch;
 pub mod chooser;
+mod findings;
 mod gallery;
 pub mod jacobian;
 pub mod layers;
@@ -15,7 +16,7 @@ mod training;
 mod unit;
 mod weights;
 
-use crate::ui::components::{Tab, Tabs};
+use crate::ui::components::{Later, Tab, Tabs};
 use crate::ui::i18n::{Language, t, t_string, td_string, use_i18n};
 use crate::ui::route::use_setting_where;
 use attack::Attack;
@@ -65,7 +66,7 @@ pub fn InspectPage() -> impl IntoView {
             None => t_string!(i18n, inspect.waiting).to_string(),
         })
     };
-    let tabs = vec![
+    let tabs = StoredValue::new(vec![
         Tab {
             key: "jacobian",
             label: t!(i18n, inspect.tab_jacobian).into(),
@@ -91,7 +92,7 @@ pub fn InspectPage() -> impl IntoView {
             label: t!(i18n, inspect.tab_attack).into(),
             panel: || view! { <Attack subject=expect_context() /> }.into_any(),
         },
-    ];
+    ]);
     view! {
         <h1 class="visually-hidden">{t!(i18n, inspect.title)}</h1>
         <div class="inspect">
@@ -103,8 +104,10 @@ pub fn InspectPage() -> impl IntoView {
             </div>
             {move || waiting().map(|text| view! { <p role="status">{text}</p> })}
             <Layers subject />
-            <Tabs label=t!(i18n, inspect.tabs) tabs=tabs value=tab.signal() on_change=Callback::new(move |value| tab.set(value)) />
-            <Gallery subject />
+            <Later>
+                <Tabs label=t!(i18n, inspect.tabs) tabs=tabs.get_value() value=tab.signal() on_change=Callback::new(move |value| tab.set(value)) />
+                <Gallery subject />
+            </Later>
         </div>
     }
 }

@@ -1,5 +1,6 @@
 //! The network as a row of cards from image to probabilities, each with a small picture, its sizes, and what is wrong with it.
 
+use super::findings::{findings, percent};
 use super::layers::{Focus, Show, picture_of, scale_of, shape_text};
 use super::subject::Subject;
 use crate::explain::badges::{Badges, badges};
@@ -14,10 +15,12 @@ use std::sync::Arc;
 #[component]
 pub fn Strips(subject: Subject, focus: Focus) -> impl IntoView {
     let count = Memo::new(move |_| subject.trace.with(|trace| trace.as_ref().map_or(0, |trace| trace.layers.len())));
+    let found =
+        Memo::new(move |_| subject.trace.with(|trace| trace.as_ref().map(|trace| badges(trace)).unwrap_or_default()));
     view! {
         <ol class="strips">
             <li class="strip"><ImageCard subject focus /></li>
-            {move || (0..count.get()).map(|index| view! { <li class="strip"><Strip subject index focus /></li> }).collect_view()}
+            {move || (0..count.get()).map(|index| view! { <li class="strip"><Strip subject index focus found /></li> }).collect_view()}
             <li class="strip"><Probabilities subject /></li>
         </ol>
     }
@@ -74,7 +77,7 @@ fn field_mark(focus: Focus) -> Option<impl IntoView + use<>> {
 }
 
 #[component]
-fn Strip(subject: Subject, index: usize, focus: Focus) -> impl IntoView {
+fn Strip(subject: Subject, index: usize, focus: Focus, found: Memo<Vec<Badges>>) -> impl IntoView {
     let i18n = use_i18n();
     let with = move |read: &dyn Fn(&NetworkTrace) -> Option<Values>| subject.trace.with(|trace| read(trace.as_ref()?));
     let values = Memo::new(move |_| with(&|trace| focus.kind.get().of(trace.layers.get(index)?, 0)));
@@ -86,8 +89,7 @@ fn Strip(subject: Subject, index: usize, focus: Focus) -> impl IntoView {
         })
     });
     let marks = move || {
-        let found = subject.trace.with(|trace| badges(trace.as_ref()?).into_iter().nth(index))?;
-        let texts = badge_texts(i18n, &found);
+        let texts = found.with(|found| found.get(index).map(|found| badge_texts(i18n, found)))?;
         Some(view! {
             <span class="strip-badges">
                 {texts.into_iter().map(|text| view! { <span class="badge">{text}</span> }).collect_view()}
@@ -115,27 +117,12 @@ fn Strip(subject: Subject, index: usize, focus: Focus) -> impl IntoView {
     }
 }
 
-/// A share in whole per cent.
-pub fn percent(share: f64) -> String {
-    format!("{:.0}", share * 100.0)
-}
-
 /// What is worth a word about a layer, for one image.
 fn badge_texts(i18n: I18n, found: &Badges) -> Vec<String> {
-    let mut texts = Vec::new();
-    if let Some(share) = found.dead_share().filter(|share| *share > 0.0) {
-        texts.push(t_string!(i18n, inspect.silent, percent = percent(share)));
-    }
-    if let Some(share) = found.saturated.filter(|share| *share > 0.0) {
-        texts.push(t_string!(i18n, inspect.saturated, percent = percent(share)));
-    }
-    if found.vanishing() {
-        texts.push(t_string!(i18n, inspect.vanishing).to_string());
-    }
-    if found.exploding() {
-        texts.push(t_string!(i18n, inspect.exploding).to_string());
-    }
-    texts
+    let some = |share: &f64| *share > 0.0;
+    let silent = found.dead_share().filter(some);
+    let silent = silent.map(|share| t_string!(i18n, inspect.silent, percent = percent(share)));
+    findings(i18n, silent, found.saturated.filter(some), found.relative)
 }
 
 /// What comes out at the end, as ten small bars.

@@ -4,7 +4,6 @@
 use crate::data::mnist::{DEVIATION, DataProblem, Images, MEAN, normalise};
 use crate::data::pad::{Preparation, example, prepare};
 use crate::explain::network_trace::NetworkTrace;
-use crate::explain::saliency::read;
 use crate::nn::network::Network;
 use crate::tensor::Tensor;
 use crate::ui::networks::{LoadProblem, NetworkName, Networks, use_networks};
@@ -87,23 +86,24 @@ impl Subject {
                 .or_else(|| prepare(&example(3), Preparation::FULL).map(|prepared| prepared.input().to_vec()))
                 .map(Arc::new),
         });
-        let label = Memo::new(move |_| {
+        // What the loss asks for, if somebody has said it. Nobody has said what a drawing should be.
+        let asked = Memo::new(move |_| {
             if let Ok(digit) = target.get().parse::<usize>() {
-                return digit;
+                return Some(digit);
             }
-            if let (Some(ImageChoice::Test(index)), Tests::Ready(images)) = (parse_image(&image.get()), tests.get()) {
-                return usize::from(images.labels.get(index).copied().unwrap_or(0));
+            match (parse_image(&image.get()), tests.get()) {
+                (Some(ImageChoice::Test(index)), Tests::Ready(images)) => {
+                    Some(usize::from(images.labels.get(index).copied().unwrap_or(0)))
+                }
+                _ => None,
             }
-            // Nobody has said what a drawing should be: what the network reads.
-            let probabilities = network_of(networks, network.get(), &edits.get())
-                .and_then(|network| read(&network, picture.get()?.as_slice()).ok())
-                .unwrap_or_default();
-            largest(&probabilities)
         });
         let trace = Memo::new(move |_| {
             let network = network_of(networks, network.get(), &edits.get())?;
-            NetworkTrace::new(&network, picture.get()?.as_slice(), &[label.get()]).ok().map(Arc::new)
+            let asked = asked.get().map(|label| vec![label]);
+            NetworkTrace::reading(&network, picture.get()?.as_slice(), asked).ok().map(Arc::new)
         });
+        let label = Memo::new(move |_| trace.with(|trace| trace.as_ref().map_or(0, |trace| trace.labels[0])));
         Subject { network, image, target, edits, tests, picture, label, trace, networks, pad }
     }
 

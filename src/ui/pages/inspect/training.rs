@@ -1,8 +1,7 @@
 //! The network while it trains: how gradients and activations spread over the steps, layer by layer, what is dead, saturated,
 //! vanishing or exploding, and what the optimizer keeps.
 
-use super::strips::percent;
-use crate::explain::badges::VANISHING;
+use super::findings::{findings, percent};
 use crate::explain::formula::plain_number;
 use crate::trainer::protocol::{Command, LayerStatistics};
 use crate::trainer::spread::Spread;
@@ -90,11 +89,11 @@ fn Ridge(train: TrainState) -> impl IntoView {
         let activations = ridges(place, |layer| layer.activations.as_ref());
         let kept = Memo::new(move |_| activations.with(|ridges| !ridges.is_empty()));
         let (title, other) = (name.clone(), name.clone());
-        let findings = move || train.layers.with(|layers| findings(i18n, layers, place));
+        let words = move || train.layers.with(|layers| words(i18n, layers, place));
         view! {
             <section class="ridge-layer" data-testid=format!("ridge-{layer}")>
                 <h3>{format!("{layer} {name}")}</h3>
-                <ul class="findings">{move || findings().into_iter().map(|text| view! { <li class="badge">{text}</li> }).collect_view()}</ul>
+                <ul class="findings">{move || words().into_iter().map(|text| view! { <li class="badge">{text}</li> }).collect_view()}</ul>
                 <figure>
                     <figcaption class="small muted">{t!(i18n, inspect.ridge_gradients)}</figcaption>
                     <RidgePlot label=move || t_string!(i18n, inspect.ridge_gradients_of, name = title) ridges=gradients />
@@ -119,22 +118,12 @@ fn Ridge(train: TrainState) -> impl IntoView {
 }
 
 /// Words on a layer at the last step.
-fn findings(i18n: I18n, layers: &[LayerStatistics], place: usize) -> Vec<String> {
+fn words(i18n: I18n, layers: &[LayerStatistics], place: usize) -> Vec<String> {
     let (Some(layer), Some(last)) = (layers.get(place), layers.last()) else { return Vec::new() };
-    let mut texts = vec![t_string!(i18n, inspect.gradient_size, size = plain_number(layer.gradient_norm))];
-    if let Some(dead) = layer.dead {
-        texts.push(t_string!(i18n, inspect.dead, percent = percent(dead)));
-    }
-    if let Some(saturated) = layer.saturated {
-        texts.push(t_string!(i18n, inspect.saturated, percent = percent(saturated)));
-    }
-    let relative = layer.gradient_norm / last.gradient_norm;
-    if relative < VANISHING {
-        texts.push(t_string!(i18n, inspect.vanishing).to_string());
-    } else if relative > 1.0 / VANISHING {
-        texts.push(t_string!(i18n, inspect.exploding).to_string());
-    }
-    texts
+    let size = t_string!(i18n, inspect.gradient_size, size = plain_number(layer.gradient_norm));
+    let dead = layer.dead.map(|share| t_string!(i18n, inspect.dead, percent = percent(share)));
+    let found = findings(i18n, dead, layer.saturated, layer.gradient_norm / last.gradient_norm);
+    std::iter::once(size).chain(found).collect()
 }
 
 /// What the optimizer keeps for each parameter.
