@@ -254,3 +254,55 @@ fn a_bench_times_rounds_without_data() {
     assert_eq!(result.steps_per_second.len(), 2);
     assert!(result.steps_per_second.iter().all(|&pace| pace > 0.0));
 }
+
+#[test]
+fn the_next_step_is_shown_as_it_will_be_taken() {
+    use gradlab::Device;
+    use gradlab::data::mnist::normalise;
+    use gradlab::explain::network_trace::NetworkTrace;
+    use gradlab::explain::update::Optimizer;
+    use gradlab::export::safetensors::from_safetensors;
+    use gradlab::nn::network::Network;
+    use gradlab::nn::optimizer::{OptimizerKind, OptimizerSettings};
+    // The fourth step; and the eleventh, which begins an epoch.
+    for (kind, momentum, dropout, taken) in [
+        (OptimizerKind::Sgd, 0.0, 0.0, 10),
+        (OptimizerKind::Sgd, 0.5, 0.5, 3),
+        (OptimizerKind::Adam, 0.0, 0.25, 10),
+        (OptimizerKind::RmsProp, 0.9, 0.0, 3),
+    ] {
+        let mut settings = settings();
+        settings.optimizer = OptimizerSettings::new(kind, 0.01);
+        settings.optimizer.momentum = momentum;
+        settings.dropout = dropout;
+        let mut page = Page::new(settings);
+        page.engine.provide(Ok(data()));
+        page.send(Command::Start { steps: Some(taken) });
+        page.work();
+        page.send(Command::ShowNextStep);
+        let events = page.work();
+        let Some(Event::NextStep(next)) = events.first() else { panic!("{events:?}") };
+        assert_eq!((next.step, next.batch, next.labels.0.len()), (taken + 1, 32, 32));
+        let unpack = |all: &[Floats]| all.iter().map(|values| values.0.clone()).collect::<Vec<_>>();
+        let spec = next.settings.network().unwrap();
+        let network = Network::with_values(spec.clone(), unpack(&next.weights), &Device::Cpu).unwrap();
+        let labels = next.labels.0.iter().map(|&label| usize::from(label)).collect();
+        let trace = NetworkTrace::masked(&network, &normalise(&next.images.0), Some(labels), &next.masks.0).unwrap();
+        let optimizer = Optimizer {
+            settings: next.settings.optimizer,
+            learning_rate: next.learning_rate,
+            step: next.step - 1,
+            states: next.states.iter().map(|states| unpack(states)).collect(),
+        };
+        let updated = optimizer.update(&trace).unwrap();
+        page.send(Command::Step);
+        let events = page.work();
+        let what = format!("{kind:?}, momentum {momentum}, dropout {dropout}");
+        assert!((losses(&events)[0] - trace.loss).abs() < 1e-5, "{what}: {} {}", losses(&events)[0], trace.loss);
+        let Event::Weights(Bytes(file)) = &page.send(Command::ExportWeights)[0] else { panic!("weights") };
+        for (place, (shown, taken)) in updated.iter().zip(from_safetensors(&spec, file).unwrap()).enumerate() {
+            let apart = shown.data.iter().zip(&taken).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
+            assert!(apart < 2e-5, "{what}: parameter {place} is {apart} apart");
+        }
+    }
+}

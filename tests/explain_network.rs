@@ -232,7 +232,8 @@ fn wrong_sizes_are_errors() {
 
 #[test]
 fn the_walk_lists_every_op_once_in_both_directions_and_updates_lower_the_loss() {
-    use gradlab::explain::network_walk::{NetworkStep, cards, ends, pytorch_line, steps, updated};
+    use gradlab::explain::network_walk::{NetworkStep, cards, ends, pytorch_line, steps};
+    use gradlab::explain::update::Optimizer;
     for text in NETWORKS {
         let mut network = network(text);
         let (images, labels) = (images(2), [3, 1]);
@@ -244,11 +245,13 @@ fn the_walk_lists_every_op_once_in_both_directions_and_updates_lower_the_loss() 
             assert_eq!(steps[k], NetworkStep::Forward(*card));
             assert_eq!(steps[2 * count - k], NetworkStep::Backward(*card));
         }
-        assert!(steps.iter().all(|step| !pytorch_line(&trace, *step, 0.01).is_empty()));
+        assert!(steps.iter().all(|step| !pytorch_line(&trace, *step, &Optimizer::plain(0.01)).is_empty()));
         let mut before = trace.loss;
         for _ in 0..3 {
             let trace = NetworkTrace::new(&network, &images, &labels).expect(text);
-            network = updated(&network, &trace, 1e-3).expect("update");
+            let updated = Optimizer::plain(1e-3).update(&trace).expect("update");
+            let updated = updated.iter().map(|values| values.data.to_vec()).collect();
+            network = Network::with_values(network.spec, updated, &Device::Cpu).expect("network");
             let after = NetworkTrace::new(&network, &images, &labels).expect(text).loss;
             assert!(after <= before, "{text}: {before} then {after}");
             before = after;
@@ -256,5 +259,6 @@ fn the_walk_lists_every_op_once_in_both_directions_and_updates_lower_the_loss() 
     }
     let cnn = NetworkTrace::new(&network("cnn"), &images(1), &[0]).expect("cnn");
     let first = steps(&cnn)[0];
-    assert_eq!(pytorch_line(&cnn, first, 0.1), "x = model[0](x)  # nn.Conv2d(1, 10, 5)");
+    assert_eq!(pytorch_line(&cnn, first, &Optimizer::plain(0.1)), "x = model[0](x)  # nn.Conv2d(1, 10, 5)");
+    assert_eq!(Optimizer::plain(0.1).pytorch("0.bias"), "model[0].bias -= 0.1 * model[0].bias.grad");
 }

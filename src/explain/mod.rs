@@ -21,3 +21,4 @@ pub mod saliency;
 pub mod scalar_graph;
 mod token;
 pub mod trace;
+pub mod update;

@@ -112,6 +112,11 @@ impl NetworkTrace {
 
     /// The same; without labels the loss asks for the classes that the network itself reads.
     pub fn reading(network: &Network, images: &[f32], labels: Option<Vec<usize>>) -> Result<NetworkTrace> {
+        NetworkTrace::masked(network, images, labels, &[])
+    }
+
+    /// The same with dropout on, where masks are given: see [`Network::forward_layers_masked`].
+    pub fn masked(network: &Network, images: &[f32], labels: Option<Vec<usize>>, masks: &[u8]) -> Result<NetworkTrace> {
         let size = network.spec.input.iter().product::<usize>().max(1);
         let count = labels.as_ref().map_or(images.len() / size, Vec::len);
         if count == 0 || images.len() != count * size {
@@ -119,7 +124,7 @@ impl NetworkTrace {
         }
         let shape = [&[count], network.spec.input.as_slice()].concat();
         let input = Tensor::from_vec(images.to_vec(), shape)?.requires_grad_(true)?;
-        let mut outputs = network.forward_layers(&input)?;
+        let mut outputs = network.forward_layers_masked(&input, masks)?;
         let logits = match outputs.last() {
             Some(last) => last.flatten(1, -1)?,
             None => input.flatten(1, -1)?,
@@ -191,6 +196,11 @@ impl NetworkTrace {
     /// A parameter by its name.
     pub fn parameter(&self, name: &str) -> Option<&ParameterView> {
         self.layers.iter().flat_map(|layer| &layer.parameters).find(|parameter| parameter.name == name)
+    }
+
+    /// The place of a parameter among all.
+    pub fn place_of(&self, name: &str) -> Option<usize> {
+        self.parameters().position(|parameter| parameter.name == name)
     }
 
     /// All parameters, in PyTorch's order.

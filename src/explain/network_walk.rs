@@ -4,10 +4,8 @@
 
 use super::network_trace::NetworkTrace;
 use super::trace::Phase;
-use crate::error::Result;
-use crate::nn::network::{Network, Parameter};
+use super::update::Optimizer;
 use crate::nn::spec::LayerSpec;
-use crate::tensor::Tensor;
 
 /// One op of the network.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -65,7 +63,7 @@ pub fn ends(steps: &[NetworkStep]) -> [usize; 3] {
 }
 
 /// The PyTorch line that a step stands for, for a model that is an `nn.Sequential`.
-pub fn pytorch_line(trace: &NetworkTrace, step: NetworkStep, learning_rate: f64) -> String {
+pub fn pytorch_line(trace: &NetworkTrace, step: NetworkStep, optimizer: &Optimizer) -> String {
     match step {
         NetworkStep::Forward(Card::Layer(index)) => {
             let view = &trace.layers[index];
@@ -78,9 +76,7 @@ pub fn pytorch_line(trace: &NetworkTrace, step: NetworkStep, learning_rate: f64)
         NetworkStep::Backward(Card::LogSoftmax) => "# LogSoftmaxBackward0".to_string(),
         NetworkStep::Backward(Card::Loss) => "# NllLossBackward0".to_string(),
         NetworkStep::Update(place) => {
-            let name = trace.parameters().nth(place).map(|parameter| parameter.name.clone()).unwrap_or_default();
-            let (layer, kind) = name.split_once('.').unwrap_or((&name, ""));
-            format!("model[{layer}].{kind} -= {learning_rate} * model[{layer}].{kind}.grad")
+            trace.parameters().nth(place).map(|parameter| optimizer.pytorch(&parameter.name)).unwrap_or_default()
         }
     }
 }
@@ -125,18 +121,4 @@ fn grad_fn(layer: LayerSpec) -> &'static str {
         LayerSpec::Gelu => "GeluBackward0",
         LayerSpec::Softplus => "SoftplusBackward0",
     }
-}
-
-/// The network after plain gradient descent: every parameter minus the rate times its gradient.
-pub fn updated(network: &Network, trace: &NetworkTrace, learning_rate: f64) -> Result<Network> {
-    let parameters = network.parameters.iter().map(|parameter| {
-        let values = parameter.tensor.to_f32_vec()?;
-        let Some(view) = trace.parameter(&parameter.name) else { return Ok(parameter.clone()) };
-        let rate = learning_rate as f32;
-        let moved: Vec<f32> =
-            values.iter().zip(view.gradient.data.iter()).map(|(value, slope)| value - rate * slope).collect();
-        let tensor = Tensor::from_vec(moved, parameter.tensor.shape().clone())?.requires_grad_(true)?;
-        Ok(Parameter { name: parameter.name.clone(), tensor })
-    });
-    Ok(Network { spec: network.spec.clone(), parameters: parameters.collect::<Result<_>>()? })
 }

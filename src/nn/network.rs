@@ -167,6 +167,11 @@ impl Network {
 
     /// The output of every layer for images `(rows, ...)`, with plain ops, dropout off. The last one is the logits.
     pub fn forward_layers(&self, input: &Tensor) -> Result<Vec<Tensor>> {
+        self.forward_layers_masked(input, &[])
+    }
+
+    /// The same with dropout on, where masks are given: a byte for each element of each dropout layer, one layer after the other.
+    pub fn forward_layers_masked(&self, input: &Tensor, mut masks: &[u8]) -> Result<Vec<Tensor>> {
         let rows = input.shape().first().copied().unwrap_or(0);
         let mut x = input.reshape(with_rows(rows, &self.spec.input))?;
         let mut outputs = Vec::with_capacity(self.spec.layers.len());
@@ -175,6 +180,13 @@ impl Network {
                 (LayerSpec::Linear { .. }, Some((weight, bias))) => x.flatten(1, -1)?.linear(weight, Some(bias))?,
                 (LayerSpec::Convolution { stride, padding, .. }, Some((weight, bias))) => {
                     x.conv2d(weight, Some(bias), Conv2dSize { stride, padding, ..Conv2dSize::default() })?
+                }
+                (LayerSpec::Dropout { probability }, _) if probability > 0.0 && masks.len() >= x.numel() => {
+                    let (own, rest) = masks.split_at(x.numel());
+                    masks = rest;
+                    let scale = (1.0 / (1.0 - probability)) as f32;
+                    let kept = own.iter().map(|&keep| if keep == 0 { 0.0 } else { scale }).collect();
+                    x.mul(&Tensor::from_vec(kept, x.shape().clone())?)?
                 }
                 _ => plain_layer(layer, &x)?,
             };

@@ -34,6 +34,8 @@ pub enum Command {
     WatchOptimizer(bool),
     /// The kernel variants that were remembered on an earlier visit: the text of [`Event::KernelsTried`].
     RecallKernels(String),
+    /// Asks for all that the next step is made of.
+    ShowNextStep,
     /// Loss and accuracy on the test set now.
     Evaluate,
     /// Asks for the weights as a safetensors file.
@@ -69,6 +71,8 @@ pub enum Event {
     Weights(Bytes),
     /// Weights of a file were taken.
     WeightsTaken,
+    /// What the next step is made of; the run goes on from there undisturbed.
+    NextStep(Box<NextStep>),
     /// Pictures asked for.
     TestImages(Vec<TestImage>),
     /// Which device runs now, and what there is to say of it.
@@ -173,6 +177,57 @@ pub struct OptimizerState {
     pub maximum: f64,
 }
 
+/// All that a step is made of, before it is taken.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct NextStep {
+    /// The settings as they are now.
+    pub settings: TrainSettings,
+    /// Its number: 1 is the first.
+    pub step: u64,
+    /// Images in its batch; those shown are the first of them.
+    pub batch: u32,
+    /// The learning rate, after the schedule.
+    pub learning_rate: f64,
+    /// Positions in the training set of the images shown.
+    pub positions: Vec<u32>,
+    /// Grey values, 28 x 28 an image.
+    pub images: Bytes,
+    pub labels: Bytes,
+    /// Dropout masks of the images shown: a byte for each element of each dropout layer, one layer after the other.
+    pub masks: Bytes,
+    /// Every parameter, in order.
+    pub weights: Vec<Floats>,
+    /// What the optimizer remembers of each.
+    pub states: Vec<Vec<Floats>>,
+}
+
+/// A kind of operation, as far as a reader tells them apart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Operation {
+    Data,
+    Linear,
+    MatrixProduct,
+    Convolution,
+    ConvolutionGradient,
+    Pooling,
+    PoolingGradient,
+    Dropout,
+    Elementwise,
+    Sum,
+    Rearrange,
+    Loss,
+    Update,
+}
+
+/// An operation of a step.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OperationPlace {
+    pub operation: Operation,
+    /// Its number in the step, from 1, of so many.
+    pub number: u32,
+    pub of: u32,
+}
+
 /// A layer's weight as it lies: PyTorch's sizes, row-major.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct WeightPicture {
@@ -252,7 +307,7 @@ pub enum DeviceNote {
 pub enum Problem {
     /// The loss of this step is infinite or not a number; the weights of the step before were kept. `place`: the first
     /// operation that made such a number, where it could be found.
-    NotFinite { step: u64, place: Option<String> },
+    NotFinite { step: u64, place: Option<OperationPlace> },
     /// A data file is missing, incomplete, or another.
     Data(DataProblem),
     /// The settings cannot be run.

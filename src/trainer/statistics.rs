@@ -1,10 +1,10 @@
 //! What the page shows of a step beside its loss: the size of each layer's gradient, dead units, and which operation
 //! first made a number that is none.
 
-use super::protocol::{LayerStatistics, OptimizerState};
+use super::protocol::{LayerStatistics, Operation, OperationPlace, OptimizerState};
 use super::spread::Spread;
 use super::step::Step;
-use crate::backend::kernel::UpdateRule;
+use crate::backend::kernel::{Kernel, UpdateRule};
 use crate::backend::{Buffer, HostData, Recording};
 use crate::error::Result;
 use crate::nn::network::{Network, floats};
@@ -111,8 +111,8 @@ fn dead_share(activation: &[f32], units: usize, inner: usize) -> f64 {
     alive.iter().filter(|&&alive| !alive).count() as f64 / units.max(1) as f64
 }
 
-/// The kernel of the first call whose result holds an infinity or no number, with its place in the step: for CPU buffers.
-pub fn first_not_finite(recording: &Recording) -> Option<String> {
+/// The first call whose result holds an infinity or no number, with its place in the step: for CPU buffers.
+pub fn first_not_finite(recording: &Recording) -> Option<OperationPlace> {
     for (number, call) in recording.calls.iter().enumerate() {
         for output in &call.outputs {
             let found = match output.host() {
@@ -120,13 +120,40 @@ pub fn first_not_finite(recording: &Recording) -> Option<String> {
                 _ => false,
             };
             if found {
-                let name = format!("{:?}", call.kernel);
-                let name = name.split([' ', '(', '{']).next().unwrap_or_default().to_string();
-                return Some(format!("{name} ({}/{})", number + 1, recording.calls.len()));
+                let (number, of) = (number as u32 + 1, recording.calls.len() as u32);
+                return Some(OperationPlace { operation: operation_of(&call.kernel), number, of });
             }
         }
     }
     None
+}
+
+fn operation_of(kernel: &Kernel) -> Operation {
+    match kernel {
+        Kernel::LoadBatch { .. } => Operation::Data,
+        Kernel::Linear { .. } => Operation::Linear,
+        Kernel::Matmul { .. } => Operation::MatrixProduct,
+        Kernel::Convolution(_) | Kernel::ConvolutionBlock(_) => Operation::Convolution,
+        Kernel::ConvolutionInputGradient(_)
+        | Kernel::ConvolutionWeightGradient { .. }
+        | Kernel::ConvolutionBlockInputGradient(_)
+        | Kernel::ConvolutionBlockWeightGradient { .. } => Operation::ConvolutionGradient,
+        Kernel::MaxPool(_) | Kernel::AveragePool(_) => Operation::Pooling,
+        Kernel::MaxPoolGradient(_) | Kernel::AveragePoolGradient(_) => Operation::PoolingGradient,
+        Kernel::Dropout { .. } => Operation::Dropout,
+        Kernel::Reduce { .. } | Kernel::CountCorrect { .. } => Operation::Sum,
+        Kernel::LogSoftmax { .. } | Kernel::SoftmaxCrossEntropy { .. } => Operation::Loss,
+        Kernel::Update { .. } | Kernel::Store { .. } | Kernel::Advance => Operation::Update,
+        Kernel::Fill { .. } | Kernel::Cast | Kernel::Unary(_) | Kernel::Binary { .. } | Kernel::Select { .. } => {
+            Operation::Elementwise
+        }
+        Kernel::Rearrange { .. }
+        | Kernel::RearrangeAdd { .. }
+        | Kernel::IndexSelect { .. }
+        | Kernel::IndexAdd { .. }
+        | Kernel::Gather { .. }
+        | Kernel::ScatterAdd { .. } => Operation::Rearrange,
+    }
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! What the page asks for. What goes wrong becomes an event; what was there stays.
 
-use super::{Engine, Evaluating, Goal, session_ready};
+use super::{Engine, Evaluating, Goal, SHOWN_OF_BATCH, session_ready};
 use crate::error::{Error, Mistake, Result};
 use crate::export::safetensors as weights;
 use crate::nn::early_stopping::EarlyStopping;
@@ -82,6 +82,10 @@ impl Engine {
                 self.last_details = 0.0;
                 self.report(false).await?;
             }
+            Command::ShowNextStep => {
+                self.shows_next = true;
+                self.want_data();
+            }
             Command::SwitchDevice(choice) => self.switch_device(choice).await?,
             Command::RecallKernels(text) => device::recall_kernels(&text),
             Command::Evaluate => {
@@ -142,6 +146,16 @@ impl Engine {
             ];
             let file = weights::to_safetensors(&network.spec, &network.read().await?, &notes)?;
             self.events.push(Event::Weights(Bytes(file)));
+        }
+        Ok(())
+    }
+
+    pub(super) async fn show_next(&mut self) -> Result<()> {
+        self.shows_next = false;
+        if let Some(session) = &self.session
+            && let Some(next) = session.next_step(SHOWN_OF_BATCH).await?
+        {
+            self.events.push(Event::NextStep(Box::new(next)));
         }
         Ok(())
     }

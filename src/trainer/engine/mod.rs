@@ -22,6 +22,8 @@ use std::rc::Rc;
 const SLICE: f64 = 10.0;
 /// How often progress is told.
 const REPORT: f64 = 100.0;
+/// Images of a step's batch that are shown: each keeps all its intermediates where it is walked through.
+const SHOWN_OF_BATCH: usize = 256;
 /// How often a run on a GPU is made safe against its loss.
 const SAFETY: f64 = 3000.0;
 
@@ -41,6 +43,8 @@ pub struct Engine {
     safe: Option<Checkpoint>,
     digit: Option<Vec<f32>>,
     watches_optimizer: bool,
+    /// The next step is asked for.
+    shows_next: bool,
     bench: Option<Bench>,
     maker: Option<TeamMaker>,
     losses: Vec<f32>,
@@ -83,6 +87,7 @@ impl Engine {
             safe: None,
             digit: None,
             watches_optimizer: false,
+            shows_next: false,
             bench: None,
             maker: None,
             losses: Vec::new(),
@@ -113,7 +118,7 @@ impl Engine {
     /// Whether there is something to do without a further command.
     pub fn has_work(&self) -> bool {
         let ready = self.session.as_ref().is_some_and(Session::has_data);
-        (ready && (self.goal.is_some() || self.evaluating.is_some())) || self.bench.is_some()
+        (ready && (self.goal.is_some() || self.evaluating.is_some() || self.shows_next)) || self.bench.is_some()
     }
 
     /// Gives it the data set, or says why there is none.
@@ -218,7 +223,9 @@ impl Engine {
             return Ok(());
         }
         while (self.clock)() - start < SLICE && self.has_work() {
-            if self.evaluating.is_some() {
+            if self.shows_next {
+                self.show_next().await?;
+            } else if self.evaluating.is_some() {
                 self.evaluate().await?;
             } else {
                 self.train().await?;

@@ -3,7 +3,7 @@
 use super::{Engine, Evaluating};
 use crate::backend::Device;
 use crate::error::Result;
-use crate::trainer::protocol::{Event, Floats, Problem, Progress, StopReason};
+use crate::trainer::protocol::{Event, Floats, OperationPlace, Problem, Progress, StopReason};
 use crate::trainer::session::{Session, Stretch};
 
 /// How often the costlier figures go along.
@@ -46,8 +46,11 @@ impl Engine {
         if !stretch.losses.is_empty() {
             self.told = self.told.max(stretch.first + stretch.losses.len() as u64 - 1);
         }
-        let Some((step, place)) = stretch.not_finite else { return Ok(false) };
+        let Some((step, mut place)) = stretch.not_finite else { return Ok(false) };
         self.go_back_before(step).await?;
+        if place.is_none() {
+            place = self.search_on_cpu().await?;
+        }
         self.goal = None;
         self.report(true).await?;
         self.events.push(Event::Failed(Problem::NotFinite { step, place }));
@@ -93,6 +96,17 @@ impl Engine {
             session.run(left).await?;
         }
         Ok(())
+    }
+
+    /// A GPU does not say which operation made the number: the step is done again on the CPU, which looks at each.
+    async fn search_on_cpu(&self) -> Result<Option<OperationPlace>> {
+        let Some(session) = self.session.as_ref().filter(|session| session.device() != &Device::Cpu) else {
+            return Ok(None);
+        };
+        let mut twin = self.session_on(session.settings().clone(), Device::Cpu)?;
+        twin.set_team_maker(None);
+        twin.restore(&session.checkpoint().await?)?;
+        Ok(twin.run(1).await?.not_finite.and_then(|(_, place)| place))
     }
 
     /// Tells how the run stands, without anything that has to be read from the device.

@@ -13,8 +13,8 @@ pub struct Checkpoint {
     pub step: u64,
     batch: u64,
     order: Vec<u32>,
-    weights: Vec<Vec<f32>>,
-    states: Vec<Vec<Vec<f32>>>,
+    pub(super) weights: Vec<Vec<f32>>,
+    pub(super) states: Vec<Vec<Vec<f32>>>,
     generator: Generator,
     plateau: PlateauRule,
 }

@@ -1,10 +1,11 @@
 //! A training run: network, optimizer, generator and data, at a step. The same settings and seed give the same run as
 //! PyTorch's: `manual_seed`, the model, then an epoch's order and each step's dropout masks from the same generator.
 //!
-//! `steps` trains, `looking` evaluates and shows, `checkpoint` takes the run elsewhere.
+//! `steps` trains, `next` shows a step before it is taken, `looking` evaluates and shows, `checkpoint` takes the run elsewhere.
 
 mod checkpoint;
 mod looking;
+mod next;
 mod steps;
 
 use super::evaluation::HeldOut;

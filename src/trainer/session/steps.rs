@@ -5,7 +5,10 @@ use super::{Data, Session};
 use crate::backend::kernel::UpdateRow;
 use crate::backend::{Buffer, Device, HostData, Reading};
 use crate::error::Result;
+use crate::nn::folds::Split;
 use crate::nn::network::{Network, floats};
+use crate::random::Generator;
+use crate::trainer::protocol::OperationPlace;
 use crate::trainer::settings::TrainSettings;
 use crate::trainer::shards::{Part, Replica, StepOrder, TeamRequest};
 use crate::trainer::statistics;
@@ -25,13 +28,13 @@ pub struct Stretch {
     /// The loss of each step from there on.
     pub losses: Vec<f32>,
     /// The step whose loss is no number, and the operation that made it; no update was made from it on the CPU.
-    pub not_finite: Option<(u64, Option<String>)>,
+    pub not_finite: Option<(u64, Option<OperationPlace>)>,
 }
 
 enum Taken {
     Done,
     /// No update was made; the operation that made the first such number.
-    NotFinite(Option<String>),
+    NotFinite(Option<OperationPlace>),
     /// A helper is lost, and no update was made.
     TeamLost,
 }
@@ -151,12 +154,10 @@ impl Session {
         let Some(data) = &self.data else { return Ok(Vec::new()) };
         let mut masks = Vec::new();
         for batch in self.batch..self.batch + count {
-            let sizes = self.network.dropout_sizes(self.rows_of(batch))?;
+            let rows = self.rows_of(batch);
             let row_bytes = data.buffers.masks.as_ref().map_or(0, |step_masks| step_masks.row);
             let end = masks.len() + row_bytes;
-            for (elements, probability) in sizes {
-                masks.extend(self.generator.dropout_mask(elements, probability).into_iter().map(u8::from));
-            }
+            masks.extend(masks_of(&self.network, &mut self.generator, rows)?.concat());
             masks.resize(end, 0);
         }
         Ok(masks)
@@ -192,8 +193,7 @@ impl Session {
             self.order.clear();
         }
         if self.order.is_empty() {
-            let order = self.generator.epoch_order(self.split.train.len());
-            self.order = order.into_iter().map(|position| self.split.train[position]).collect();
+            self.order = drawn_order(&self.split, &mut self.generator);
             self.stale = true;
             if let Some(data) = &self.data {
                 data.buffers.order.write(0, &HostData::Index(self.order.clone()))?;
@@ -202,7 +202,7 @@ impl Session {
         Ok(())
     }
 
-    fn rows_of(&self, batch: u64) -> usize {
+    pub(super) fn rows_of(&self, batch: u64) -> usize {
         let start = batch as usize * self.settings.batch;
         self.settings.batch.min(self.split.train.len() - start)
     }
@@ -292,6 +292,17 @@ impl Session {
             self.last = None;
         }
     }
+}
+
+/// The order of an epoch's images.
+pub(super) fn drawn_order(split: &Split, generator: &mut Generator) -> Vec<u32> {
+    generator.epoch_order(split.train.len()).into_iter().map(|position| split.train[position]).collect()
+}
+
+/// A batch's masks, one for each dropout layer.
+pub(super) fn masks_of(network: &Network, generator: &mut Generator, rows: usize) -> Result<Vec<Vec<u8>>> {
+    let draw = |(elements, probability)| generator.dropout_mask(elements, probability).into_iter().map(u8::from).collect();
+    Ok(network.dropout_sizes(rows)?.into_iter().map(draw).collect())
 }
 
 fn plan<'a>(

@@ -142,7 +142,7 @@ fn Leaving(card: Card, walk: NetworkWalk) -> impl IntoView {
             let moved = move || {
                 let taken = places.iter().filter(|(place, _)| walk.taken(NetworkStep::Update(*place)));
                 let names: Vec<String> = taken.map(|(_, name)| name.clone()).collect();
-                let text = (!names.is_empty()).then(|| t_string!(i18n, backprop.moved, names = names.join(", "), rate = walk.rate.get()));
+                let text = (!names.is_empty()).then(|| t_string!(i18n, backprop.moved, names = names.join(", "), rate = plain_number(walk.optimizer.get().learning_rate)));
                 text.map(|text| view! { <p class="small card-moved">{text}</p> })
             };
             Some(view! { <table class="numbers card-leaving"><tbody>{table}</tbody></table> {moved} })

@@ -4,18 +4,19 @@
 use super::card::{CardView, title_of};
 use super::transport::Transport;
 use super::walk::{MOST_IMAGES, NetworkWalk};
+use crate::data::mnist::{DEVIATION, MEAN, PIXELS};
 use crate::explain::formula::plain_number;
 use crate::explain::network_trace::NetworkTrace;
 use crate::explain::network_walk::{Card, NetworkStep, cards, pytorch_line};
 use crate::trainer::protocol::Command;
-use crate::ui::components::{Choice, NumberField};
+use crate::ui::components::{Choice, NumberField, Scale, Switch, Thumbnail, Values as Picture};
 use crate::ui::i18n::{I18n, t, t_string, use_i18n};
 use crate::ui::networks::NetworkName;
 use crate::ui::pages::inspect::chooser::{ImageField, NetworkField};
-use crate::ui::pages::inspect::layers::{Focus, OpenLayer, ShowChoice, shape_text};
+use crate::ui::pages::inspect::layers::{Focus, OpenLayer, Show, ShowChoice, shape_text};
 use crate::ui::pages::inspect::subject::Subject;
 use crate::ui::pages::train::use_train;
-use crate::ui::route::{Route, use_setting_where};
+use crate::ui::route::{Route, use_setting, use_setting_where};
 use leptos::prelude::*;
 use leptos::text_prop::TextProp;
 
@@ -26,13 +27,13 @@ pub fn NetworkPanel() -> impl IntoView {
     let subject = Subject::from_address();
     let walk = NetworkWalk::from_address(subject);
     let speed = use_setting_where("nspeed", 2.0, |speed: &f64| (0.1..=60.0).contains(speed));
-    let shown = use_setting_where("of", 0, |image: &usize| *image < MOST_IMAGES);
-    let image = Signal::derive(move || shown.get().min(walk.batch.get() - 1));
-    let focus = Focus::from_address(walk.trace, image);
+    let shown = use_setting("of", 0usize);
+    let image = Signal::derive(move || shown.get().min(walk.images() - 1));
+    let focus = opened_where(walk, Focus::from_address(walk.trace, image));
     let all = Memo::new(move |_| walk.trace.with(|trace| trace.as_ref().map(|trace| cards(trace)).unwrap_or_default()));
     let line = move || {
         let step = walk.step()?;
-        walk.trace.with(|trace| Some(pytorch_line(trace.as_ref()?, step, walk.rate.get())))
+        walk.trace.with(|trace| Some(pytorch_line(trace.as_ref()?, step, &walk.optimizer.get())))
     };
     let sentence = move || walk.trace.with(|trace| trace.as_ref().map(|trace| sentence(i18n, trace, walk)));
     let waiting = move || {
@@ -64,6 +65,16 @@ pub fn NetworkPanel() -> impl IntoView {
     }
 }
 
+/// What of the open op is known where the walk stands: its weight has moved once its update is taken.
+fn opened_where(walk: NetworkWalk, focus: Focus) -> Focus {
+    let layer = Memo::new(move |_| focus.opened.with(|opened| opened.as_ref().map_or(0, |(index, _)| *index)));
+    let opened = Memo::new(move |_| match (focus.kind.get(), walk.moved_weight(layer.get())) {
+        (Show::Weights, Some(moved)) => Some((layer.get(), moved)),
+        _ => focus.opened.get(),
+    });
+    Focus { opened, known: Signal::derive(move || walk.knows(focus.kind.get(), layer.get())), ..focus }
+}
+
 /// What goes in, how fast it learns, and how far it is from what it should say.
 #[component]
 fn Head(
@@ -81,12 +92,31 @@ fn Head(
             .chain((0..10).map(|digit| (digit.to_string(), TextProp::from(digit.to_string()))))
             .collect::<Vec<_>>()
     });
+    let count = Memo::new(move |_| walk.images());
     let several = move || {
-        (walk.batch.get() > 1).then(|| view! {
-            <NumberField label=t!(i18n, backprop.shown_image) value=Signal::derive(move || shown.get() as f64) min=0.0 max=(walk.batch.get() - 1) as f64
+        let images = count.get();
+        (images > 1).then(|| view! {
+            <NumberField label=t!(i18n, backprop.shown_image) value=Signal::derive(move || shown.get() as f64) min=0.0 max=(images - 1) as f64
                 whole=true on_change=Callback::new(move |value: f64| on_shown.run(value as usize)) test_id="shown-image" />
         })
     };
+    let is_real = Memo::new(move |_| walk.real.with(Option::is_some));
+    let chosen = move || {
+        view! {
+            <ImageField subject />
+            <NumberField label=t!(i18n, backprop.batch) value=Signal::derive(move || walk.batch.get() as f64) min=1.0 max=MOST_IMAGES as f64
+                whole=true on_change=Callback::new(move |value: f64| walk.batch.set(value as usize)) test_id="walk-batch" />
+            <Choice label=t!(i18n, inspect.target) options=targets value=target.signal() on_change=Callback::new(move |value| target.set(value)) test_id="target" />
+            <NumberField label=t!(i18n, backprop.rate) value=walk.rate.signal() min=0.0 max=100.0 step=0.01 on_change=Callback::new(move |value| walk.rate.set(value)) />
+        }
+    };
+    let picture = Signal::derive(move || {
+        walk.trace.with(|trace| {
+            let pixels = trace.as_ref()?.layers.first()?.input.image(shown.get());
+            let numbers: Vec<f32> = pixels.iter().map(|value| value * DEVIATION + MEAN).collect();
+            (numbers.len() == PIXELS).then(|| Picture { width: 28, height: 28, numbers: numbers.into() })
+        })
+    });
     let probabilities = move || {
         let probability = |k: usize| {
             let share = Memo::new(move |_| {
@@ -101,31 +131,40 @@ fn Head(
     view! {
         <div class="network-head">
             <NetworkField subject test_id="walk-network" />
-            <ImageField subject />
-            <NumberField label=t!(i18n, backprop.batch) value=Signal::derive(move || walk.batch.get() as f64) min=1.0 max=MOST_IMAGES as f64
-                whole=true on_change=Callback::new(move |value: f64| walk.batch.set(value as usize)) test_id="walk-batch" />
+            {move || (!is_real.get()).then(chosen)}
             {several}
-            <Choice label=t!(i18n, inspect.target) options=targets value=target.signal() on_change=Callback::new(move |value| target.set(value)) test_id="target" />
-            <NumberField label=t!(i18n, backprop.rate) value=walk.rate.signal() min=0.0 max=100.0 step=0.01 on_change=Callback::new(move |value| walk.rate.set(value)) />
+            <Thumbnail label=t!(i18n, backprop.shown_picture) values=picture scale=Signal::derive(|| Scale::Ink) />
             <p class="loss">{t!(i18n, inspect.loss)} " "
                 <output data-testid="walk-loss" data-value=move || loss.get().map(|loss| loss.to_string()).unwrap_or_default()>
                     {move || loss.get().filter(|_| computed()).map(|loss| plain_number(f64::from(loss))).unwrap_or_else(|| "–".to_string())}
                 </output>
             </p>
             <ul class="walk-probabilities" aria-label=t!(i18n, backprop.probabilities)>{probabilities}</ul>
-            <SlowMotion subject />
+            <SlowMotion subject walk />
         </div>
     }
 }
 
 /// Steps of the real run: each is taken by the trainer, then its network is here to be walked through.
 #[component]
-fn SlowMotion(subject: Subject) -> impl IntoView {
+fn SlowMotion(subject: Subject, walk: NetworkWalk) -> impl IntoView {
     let i18n = use_i18n();
     let train = use_train();
     let route = expect_context::<Route>();
+    let made_of = move || {
+        walk.real.with(|next| {
+            let next = next.as_ref()?;
+            let optimizer = next.settings.optimizer.kind.class_name();
+            let (rate, images) = (plain_number(next.learning_rate), next.batch);
+            let text = t_string!(i18n, backprop.real_made_of, step = next.step, images = images, optimizer = optimizer, rate = rate);
+            let cut = (next.positions.len() < images as usize).then(|| t_string!(i18n, backprop.real_cut, images = next.positions.len()));
+            Some(view! { <p class="slow-motion small" data-testid="real-made-of" data-step=next.step.to_string()>{text} {cut.map(|cut| format!(" {cut}"))}</p> })
+        })
+    };
     let step = move || {
         view! {
+            <Switch label=t!(i18n, backprop.of_run) value=walk.of_run.signal() on_change=Callback::new(move |on| walk.of_run.set(on)) />
+            {made_of}
             <p class="slow-motion small">
                 <button type="button" data-testid="real-step" on:click=move |_| train.go(Command::Step)>{t!(i18n, backprop.real_step)}</button>
                 " " <span data-testid="real-step-count" data-value=move || train.figures.get().step>{move || t_string!(i18n, backprop.real_step_count, step = train.figures.get().step)}</span>
@@ -177,8 +216,10 @@ fn sentence(i18n: I18n, trace: &NetworkTrace, walk: NetworkWalk) -> String {
         Some(NetworkStep::Update(place)) => {
             let parameter = trace.parameters().nth(place);
             let name = parameter.map(|parameter| parameter.name.clone()).unwrap_or_default();
-            let moved = parameter.map_or(0.0, |parameter| parameter.gradient.norm() * walk.rate.get());
-            t_string!(i18n, backprop.walk_update, name = name, rate = walk.rate.get(), moved = plain_number(moved))
+            let optimizer = walk.optimizer.get();
+            let (class, moved) = (optimizer.settings.kind.class_name(), plain_number(walk.distance(place)));
+            let rate = plain_number(optimizer.learning_rate);
+            t_string!(i18n, backprop.walk_update, name = name, optimizer = class, rate = rate, moved = moved)
         }
     }
 }

@@ -63,6 +63,8 @@ pub struct Focus {
     pub opened: Memo<Option<(usize, Values)>>,
     /// The chosen element, within one image.
     pub chosen: Memo<usize>,
+    /// Whether such numbers are known already: in a walk they are not before their step.
+    pub known: Signal<bool>,
 }
 
 impl Focus {
@@ -90,7 +92,7 @@ impl Focus {
                 }
             })
         });
-        Focus { trace, image, layer, element, show, kind, opened, chosen }
+        Focus { trace, image, layer, element, show, kind, opened, chosen, known: Signal::stored(true) }
     }
 
     /// Opens another layer.
@@ -198,6 +200,7 @@ pub fn OpenLayer(focus: Focus) -> impl IntoView {
     let title = move || title().unwrap_or_default();
     let wide = move || shown.with(|picture| picture.width > 3 * picture.height);
     let there = Memo::new(move |_| focus.opened.with(Option::is_some));
+    let known = Memo::new(move |_| focus.known.get());
     let large = move || {
         view! {
             <div class="open-picture">
@@ -210,9 +213,10 @@ pub fn OpenLayer(focus: Focus) -> impl IntoView {
     };
     view! {
         <div class="open-layer panel" data-wide=move || wide().to_string()>
-            {move || match there.get() {
-                true => large().into_any(),
-                false => view! { <p class="muted">{t!(i18n, inspect.no_weights_here)}</p> }.into_any(),
+            {move || match (there.get(), known.get()) {
+                (true, true) => large().into_any(),
+                (true, false) => view! { <h2>{title}</h2> <p class="muted" data-testid="not-yet">{t!(i18n, backprop.not_yet)}</p> }.into_any(),
+                (false, _) => view! { <p class="muted">{t!(i18n, inspect.no_weights_here)}</p> }.into_any(),
             }}
         </div>
     }

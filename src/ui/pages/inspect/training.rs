@@ -7,7 +7,7 @@ use crate::trainer::protocol::{Command, LayerStatistics};
 use crate::trainer::spread::Spread;
 use crate::ui::charts::{RidgePlot, Ridges};
 use crate::ui::i18n::{I18n, t, t_string, use_i18n};
-use crate::ui::pages::train::{Phase, TrainState, use_train};
+use crate::ui::pages::train::{Phase, TrainState, place_words, use_train};
 use crate::ui::route::Route;
 use leptos::prelude::*;
 use std::sync::Arc;
@@ -53,7 +53,7 @@ fn Controls(train: TrainState) -> impl IntoView {
     };
     let not_finite = move || {
         train.not_finite.get().map(|(step, place)| match place {
-            Some(place) => t_string!(i18n, inspect.nan_step, step = step, place = place),
+            Some(place) => t_string!(i18n, inspect.nan_step, step = step, place = place_words(i18n, &place)),
             None => t_string!(i18n, inspect.nan_step_only, step = step),
         })
     };

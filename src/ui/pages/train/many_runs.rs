@@ -1,7 +1,8 @@
 //! More than one run: those before the present one, kept for comparison, and the folds of a cross-validation, which run one
 //! after the other by themselves.
 
-use super::state::{Points, TrainState};
+use super::progress::Points;
+use super::state::TrainState;
 use crate::export::link;
 use crate::trainer::protocol::Command;
 use crate::trainer::settings::TrainSettings;

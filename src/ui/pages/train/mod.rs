@@ -9,6 +9,7 @@ mod many_runs;
 mod news;
 mod overfitting;
 mod pictures;
+mod progress;
 mod runs;
 mod schedule;
 mod stage;
@@ -23,8 +24,9 @@ use crate::ui::route::{Query, use_query};
 use crate::ui::state::use_pad;
 use crate::ui::status::Status;
 use leptos::prelude::*;
-pub use news::problem_words;
-pub use state::{Phase, Snapshot, TrainState, use_train};
+pub use news::{place_words, problem_words};
+pub use progress::Snapshot;
+pub use state::{Phase, TrainState, use_train};
 
 /// The settings in the address, read as one, and the way to change them.
 #[derive(Clone, Copy)]

@@ -2,7 +2,7 @@
 
 use crate::data::mnist::DataProblem;
 use crate::error::Mistake;
-use crate::trainer::protocol::{DeviceNote, Problem, StopReason};
+use crate::trainer::protocol::{DeviceNote, Operation, OperationPlace, Problem, StopReason};
 use crate::ui::i18n::{I18n, t, t_string};
 use crate::ui::status::Status;
 
@@ -53,7 +53,9 @@ pub fn problem_words(i18n: I18n, problem: &Problem) -> String {
         Problem::NotFinite { step, place } => {
             let before = step.saturating_sub(1);
             match place {
-                Some(place) => t_string!(i18n, train.fails_nan_at, step = step, before = before, place = place),
+                Some(place) => {
+                    t_string!(i18n, train.fails_nan_at, step = step, before = before, place = place_words(i18n, place))
+                }
                 None => t_string!(i18n, train.fails_nan, step = step, before = before),
             }
         }
@@ -67,6 +69,26 @@ pub fn problem_words(i18n: I18n, problem: &Problem) -> String {
         Problem::Device(reason) => t_string!(i18n, train.fails_device, reason = reason),
         Problem::Browser(reason) => t_string!(i18n, train.fails_browser, reason = reason),
     }
+}
+
+/// An operation of a step, in words; follows the language.
+pub fn place_words(i18n: I18n, place: &OperationPlace) -> String {
+    let name = match place.operation {
+        Operation::Data => t_string!(i18n, train.operation.data),
+        Operation::Linear => t_string!(i18n, train.operation.linear),
+        Operation::MatrixProduct => t_string!(i18n, train.operation.matrix_product),
+        Operation::Convolution => t_string!(i18n, train.operation.convolution),
+        Operation::ConvolutionGradient => t_string!(i18n, train.operation.convolution_gradient),
+        Operation::Pooling => t_string!(i18n, train.operation.pooling),
+        Operation::PoolingGradient => t_string!(i18n, train.operation.pooling_gradient),
+        Operation::Dropout => t_string!(i18n, train.operation.dropout),
+        Operation::Elementwise => t_string!(i18n, train.operation.elementwise),
+        Operation::Sum => t_string!(i18n, train.operation.sum),
+        Operation::Rearrange => t_string!(i18n, train.operation.rearrange),
+        Operation::Loss => t_string!(i18n, train.operation.loss),
+        Operation::Update => t_string!(i18n, train.operation.update),
+    };
+    t_string!(i18n, train.operation_place, name = name, number = place.number, of = place.of)
 }
 
 /// What is wrong with a set-up or a weight file, without a full stop; follows the language.

@@ -3,11 +3,12 @@
 
 use super::many_runs::Run;
 use super::news;
+use super::progress::{Figures, Points, Snapshot};
 use crate::data::pad::Strokes;
 use crate::trainer::client::Client;
 use crate::trainer::protocol::{
-    Bytes, Command, Configured, Evaluation, Event, Floats, LayerStatistics, OptimizerState, Problem, Progress, StopReason,
-    TestImage, WeightPicture,
+    Bytes, Command, Configured, Evaluation, Event, Floats, LayerStatistics, NextStep, OperationPlace, OptimizerState,
+    Problem, StopReason, TestImage, WeightPicture,
 };
 use crate::trainer::settings::TrainSettings;
 use crate::ui::i18n::{I18n, use_i18n};
@@ -21,10 +22,6 @@ use std::sync::Arc;
 
 /// How many misread images are shown.
 const SHOWN_IMAGES: usize = 24;
-/// The weights are lent to other views once in so many reports: about twice a second.
-const REPORTS_A_LOAN: u32 = 5;
-/// Weight of the past in the smoothed line.
-const SMOOTHING: f64 = 0.95;
 
 /// What the worker is at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,29 +33,6 @@ pub enum Phase {
     /// It trains.
     Running,
 }
-
-/// Numbers that change together.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct Figures {
-    pub step: u64,
-    pub epoch: u64,
-    pub learning_rate: f64,
-    pub steps_per_second: f64,
-    pub seconds_left: Option<f64>,
-}
-
-/// Points of a line, shared with the chart.
-pub type Points = Arc<Vec<(f64, f64)>>;
-
-/// The layers at one step.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Snapshot {
-    pub step: u64,
-    pub layers: Vec<LayerStatistics>,
-}
-
-/// How many snapshots are kept; when there are more, every second one goes.
-const MOST_SNAPSHOTS: usize = 64;
 
 /// All signals of the run. `Copy`; a context.
 #[derive(Clone, Copy)]
@@ -80,7 +54,9 @@ pub struct TrainState {
     /// What the optimizer keeps, while somebody watches.
     pub optimizer: RwSignal<Vec<OptimizerState>>,
     /// The step that made a number that is none, and the operation, where that is known.
-    pub not_finite: RwSignal<Option<(u64, Option<String>)>>,
+    pub not_finite: RwSignal<Option<(u64, Option<OperationPlace>)>>,
+    /// What the next step is made of, once somebody has asked.
+    pub next_step: RwSignal<Option<Arc<NextStep>>>,
     pub first_layer: RwSignal<Option<WeightPicture>>,
     pub images: RwSignal<Vec<TestImage>>,
     pub runs: RwSignal<Vec<Run>>,
@@ -94,10 +70,10 @@ pub struct TrainState {
     status: Status,
     badge: DeviceBadge,
     networks: Networks,
-    reports: StoredValue<u32>,
+    pub(super) reports: StoredValue<u32>,
     weights_wanted: StoredValue<bool>,
     pub(super) next_run: StoredValue<u32>,
-    average: StoredValue<(f64, f64)>,
+    pub(super) average: StoredValue<(f64, f64)>,
 }
 
 impl TrainState {
@@ -118,6 +94,7 @@ impl TrainState {
             history: RwSignal::default(),
             optimizer: RwSignal::default(),
             not_finite: RwSignal::default(),
+            next_step: RwSignal::default(),
             first_layer: RwSignal::new(None),
             images: RwSignal::new(Vec::new()),
             runs: RwSignal::new(Vec::new()),
@@ -216,7 +193,7 @@ impl TrainState {
     }
 
     /// Asks for the weights for the views that read with them, if there is such a view and something was trained.
-    fn lend(self) {
+    pub(super) fn lend(self) {
         if self.networks.training_wanted_untracked() && self.configured.with_untracked(Option::is_some) {
             self.send(Command::ExportWeights);
         }
@@ -242,6 +219,7 @@ impl TrainState {
         self.history.set(Arc::default());
         self.optimizer.set(Vec::new());
         self.not_finite.set(None);
+        self.next_step.set(None);
         self.images.set(Vec::new());
     }
 
@@ -274,6 +252,7 @@ impl TrainState {
                 self.send(Command::ShowTestImages(wanted));
             }
             Event::TestImages(images) => self.images.set(images),
+            Event::NextStep(next) => self.next_step.set(Some(Arc::from(next))),
             Event::Stopped { step, reason } => {
                 self.starting.set_value(false);
                 self.phase.set(Phase::Standing);
@@ -321,76 +300,11 @@ impl TrainState {
                     self.phase.set(Phase::Standing);
                 }
                 if let Problem::NotFinite { step, place } = &problem {
-                    self.not_finite.set(Some((*step, place.clone())));
+                    self.not_finite.set(Some((*step, *place)));
                 }
                 news::failed(self.i18n, self.status, problem);
             }
         }
-    }
-
-    fn take_progress(self, progress: Progress) {
-        let reports = self.reports.get_value() + 1;
-        self.reports.set_value(reports);
-        if reports.is_multiple_of(REPORTS_A_LOAN) {
-            self.lend();
-        }
-        let Floats(losses) = &progress.losses;
-        if !losses.is_empty() {
-            let first = progress.step + 1 - losses.len() as u64;
-            let (mut sum, mut weight) = self.average.get_value();
-            let mut smooth = Vec::with_capacity(losses.len());
-            self.raw.update(|points| {
-                let points = Arc::make_mut(points);
-                for (step, &loss) in (first..).zip(losses) {
-                    let loss = f64::from(loss);
-                    points.push((step as f64, loss));
-                    sum = SMOOTHING * sum + (1.0 - SMOOTHING) * loss;
-                    weight = SMOOTHING * weight + (1.0 - SMOOTHING);
-                    smooth.push((step as f64, sum / weight));
-                }
-            });
-            self.average.set_value((sum, weight));
-            self.smoothed.update(|points| Arc::make_mut(points).extend(smooth));
-        }
-        self.figures.set(Figures {
-            step: progress.step,
-            epoch: progress.epoch,
-            learning_rate: progress.learning_rate,
-            steps_per_second: progress.steps_per_second,
-            seconds_left: progress.seconds_left,
-        });
-        if progress.digit.is_some() {
-            self.digit.set(progress.digit);
-        }
-        if let Some(layers) = progress.layers {
-            self.note_snapshot(progress.step, &layers);
-            self.layers.set(layers);
-        }
-        if let Some(optimizer) = progress.optimizer {
-            self.optimizer.set(optimizer);
-        }
-        if progress.first_layer.is_some() {
-            self.first_layer.set(progress.first_layer);
-        }
-    }
-
-    /// Keeps the layers' figures of a step, evenly thinned as the run grows.
-    fn note_snapshot(self, step: u64, layers: &[LayerStatistics]) {
-        if layers.is_empty() {
-            return;
-        }
-        self.history.update(|history| {
-            let history = Arc::make_mut(history);
-            history.retain(|earlier| earlier.step < step);
-            if history.len() >= MOST_SNAPSHOTS {
-                let mut place = 0;
-                history.retain(|_| {
-                    place += 1;
-                    place % 2 == 1
-                });
-            }
-            history.push(Snapshot { step, layers: layers.to_vec() });
-        });
     }
 }
 
