@@ -13,7 +13,12 @@ const LANGUAGES: [(&str, &str); 2] = [("en", "English"), ("zh", "Chinese")];
 fn main() {
     println!("cargo::rerun-if-changed=locales");
     println!("cargo::rerun-if-changed=build.rs");
-    if std::env::var_os("CARGO_FEATURE_SPLIT").is_some() {
+    // The flags that tell the two builds of the wasm apart (xtask/src/wasm.rs), of which cargo knows nothing otherwise.
+    println!("cargo::rerun-if-env-changed=GRADLAB_RUSTC_FLAGS");
+    println!("cargo::rustc-check-cfg=cfg(page)");
+    let is = |variable: &str, value: &str| std::env::var(variable).is_ok_and(|set| set == value);
+    if is("CARGO_FEATURE_PAGE", "1") && is("CARGO_CFG_TARGET_ARCH", "wasm32") {
+        println!("cargo::rustc-cfg=page");
         // What cuts the module into parts follows the relocations.
         println!("cargo::rustc-link-arg-cdylib=--emit-relocs");
     }

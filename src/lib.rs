@@ -13,7 +13,7 @@ pub mod export;
 pub mod lessons;
 pub mod nn;
 pub mod op;
-#[cfg(target_arch = "wasm32")]
+#[cfg(page)]
 pub mod part;
 pub mod random;
 pub mod shape;
@@ -28,7 +28,7 @@ pub use shape::Shape;
 pub use tensor::Tensor;
 
 /// Starts the page: `index.html` calls it once the module is loaded.
-#[cfg(target_arch = "wasm32")]
+#[cfg(page)]
 #[wasm_bindgen::prelude::wasm_bindgen]
 pub fn start_page() {
     ui::panic::set_hook();

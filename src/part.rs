@@ -1,6 +1,6 @@
 //! Parts of the program that are fetched when they are first wanted, so that the pad need not wait for the code of the
-//! other views. A function defined with `part!` is where `cargo xtask build` cuts the module (feature `split`): it, and all
-//! that only it needs, is a file of its own. In every other build all is one module.
+//! other views. A function defined with `part!` is where `cargo xtask build` cuts the module: it, and all
+//! that only it needs, is a file of its own.
 
 /// Why a part could not be had: the browser's console has the cause.
 pub use wasm_split_helpers::SplitLoaderError as NotLoaded;
@@ -10,15 +10,8 @@ pub use wasm_split_helpers::SplitLoaderError as NotLoaded;
 macro_rules! part {
     ($(#[$attribute:meta])* $visibility:vis fn $name:ident() -> $output:ty $body:block) => {
         $(#[$attribute])*
-        #[cfg(feature = "split")]
         #[wasm_split_helpers::wasm_split($name, fallible)]
         $visibility fn $name() -> Result<$output, $crate::part::NotLoaded> {
-            Ok($body)
-        }
-
-        $(#[$attribute])*
-        #[cfg(not(feature = "split"))]
-        $visibility async fn $name() -> Result<$output, $crate::part::NotLoaded> {
             Ok($body)
         }
     };

@@ -2,14 +2,14 @@
 //! post messages need a browser; everything else runs and is tested natively.
 
 pub mod bench;
-#[cfg(target_arch = "wasm32")]
+#[cfg(page)]
 pub mod client;
 pub mod device;
 pub mod engine;
 pub mod evaluation;
-#[cfg(target_arch = "wasm32")]
+#[cfg(page)]
 pub mod fetch;
-#[cfg(target_arch = "wasm32")]
+#[cfg(page)]
 mod messages;
 pub mod pace;
 pub mod protocol;
@@ -19,9 +19,9 @@ pub mod shards;
 pub mod spread;
 pub mod statistics;
 pub mod step;
-#[cfg(target_arch = "wasm32")]
+#[cfg(page)]
 mod team;
-#[cfg(target_arch = "wasm32")]
+#[cfg(page)]
 mod worker;
 
 pub use settings::TrainSettings;

@@ -6,27 +6,27 @@ pub mod address;
 pub mod charts;
 pub mod hide;
 
-#[cfg(target_arch = "wasm32")]
+#[cfg(page)]
 pub mod components;
-#[cfg(target_arch = "wasm32")]
+#[cfg(page)]
 pub mod frame;
-#[cfg(target_arch = "wasm32")]
+#[cfg(page)]
 pub mod i18n;
-#[cfg(target_arch = "wasm32")]
+#[cfg(page)]
 pub mod networks;
-#[cfg(target_arch = "wasm32")]
+#[cfg(page)]
 pub mod pages;
-#[cfg(target_arch = "wasm32")]
+#[cfg(page)]
 pub mod panic;
-#[cfg(target_arch = "wasm32")]
+#[cfg(page)]
 pub mod route;
-#[cfg(target_arch = "wasm32")]
+#[cfg(page)]
 pub mod state;
-#[cfg(target_arch = "wasm32")]
+#[cfg(page)]
 pub mod status;
-#[cfg(target_arch = "wasm32")]
+#[cfg(page)]
 pub mod storage;
-#[cfg(target_arch = "wasm32")]
+#[cfg(page)]
 pub mod theme;
-#[cfg(target_arch = "wasm32")]
+#[cfg(page)]
 pub mod widgets;

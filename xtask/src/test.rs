@@ -142,6 +142,8 @@ fn wasm_tests(done: &mut Vec<Done>) -> Outcome {
     let driver = tools::chromedriver()?;
     for (name, flags) in wasm::BUILDS {
         let mut command = cargo(&["test", "--profile", wasm::PROFILES[0], "--no-fail-fast", "--package", "gradlab"]);
+        // Of the core: the page has its own, in the browser as well.
+        command.arg("--no-default-features");
         command.args(["--target", tools::WASM]).args(&targets);
         command
             .env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER", &runner)

@@ -22,7 +22,7 @@ pub const PROFILES: [&str; 2] = ["web", "release"];
 /// For work on the page, besides: it runs slower.
 const QUICK: &str = "-Copt-level=1 -Ccodegen-units=16";
 
-/// The variable in which `with_flags` hands the flags to `wrap_rustc`.
+/// The variable in which `with_flags` hands the flags to `wrap_rustc`; `build.rs` has cargo watch it.
 const FLAGS_VARIABLE: &str = "GRADLAB_RUSTC_FLAGS";
 
 /// What the module is made from.
@@ -52,12 +52,8 @@ pub fn build(quick: bool) -> Outcome {
 /// Compiles the package; the path of the module.
 fn compile(profile: &str, flags: &str) -> Outcome<PathBuf> {
     let module = project::path("target").join(tools::WASM).join(profile).join("gradlab.wasm");
-    // Both builds go to the same file, so what lies there may be the other one.
-    for file in [&module, &module.with_file_name("deps/gradlab.wasm")] {
-        let _ = std::fs::remove_file(file);
-    }
     let mut command = cargo(&["build", "--profile", profile, "--lib", "--target", tools::WASM]);
-    command.args(["--package", "gradlab", "--features", "split"]);
+    command.args(["--package", "gradlab"]);
     with_flags(&mut command, flags)?;
     run(command)?;
     Ok(module)

@@ -2,16 +2,16 @@
 
 pub mod decimate;
 
-#[cfg(target_arch = "wasm32")]
+#[cfg(page)]
 mod draw;
-#[cfg(target_arch = "wasm32")]
+#[cfg(page)]
 mod line_chart;
-#[cfg(target_arch = "wasm32")]
+#[cfg(page)]
 mod ridge;
 
-#[cfg(target_arch = "wasm32")]
+#[cfg(page)]
 pub use draw::{Role, Series};
-#[cfg(target_arch = "wasm32")]
+#[cfg(page)]
 pub use line_chart::LineChart;
-#[cfg(target_arch = "wasm32")]
+#[cfg(page)]
 pub use ridge::{RidgePlot, Ridges};
