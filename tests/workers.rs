@@ -6,7 +6,7 @@ use gradlab::data::mnist::{Images, Mnist, PIXELS};
 use gradlab::trainer::TrainSettings;
 use gradlab::trainer::session::Session;
 use gradlab::trainer::shards::{
-    Helper, Later, Part, Replica, StepOrder, Team, TeamMaker, TeamRequest, add_parts, usable_workers,
+    Helper, Later, Part, Replica, StepOrder, Team, TeamMaker, TeamRequest, add_parts, each_place, row_length, usable_workers,
 };
 use gradlab::{Device, Error, Result};
 use std::rc::Rc;
@@ -28,10 +28,8 @@ struct Table {
 
 impl Table {
     fn sum(&self, own: usize, buffers: &[Buffer]) -> Result<()> {
-        let mut row = Vec::new();
-        for buffer in buffers {
-            buffer.with_floats(|floats| row.extend_from_slice(floats))?;
-        }
+        let mut row = vec![0.0; row_length(buffers.iter().map(Buffer::len))];
+        each_place(buffers, |offset, floats| row[offset..offset + floats.len()].copy_from_slice(floats))?;
         *self.sums[own].lock().unwrap() = row;
         self.written.wait();
         add_parts(self.sums.len(), own, buffers, |worker, offset, to| {

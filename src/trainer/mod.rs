@@ -16,6 +16,8 @@ pub mod protocol;
 pub mod session;
 pub mod settings;
 pub mod shards;
+#[cfg(target_arch = "wasm32")]
+mod shared_memory;
 pub mod spread;
 pub mod statistics;
 pub mod step;

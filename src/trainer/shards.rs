@@ -121,8 +121,10 @@ pub struct TeamRequest {
     pub data: Rc<Mnist>,
     /// Images in an epoch's order.
     pub examples: usize,
-    /// Floats that are summed in a step: all gradients and the loss.
+    /// Floats of a row of sums: all gradients and the loss, as [`row_length`] counts them.
     pub sums: usize,
+    /// Bytes of a step's dropout masks.
+    pub masks: usize,
 }
 
 /// How this place makes teams; a place that cannot has none.
@@ -134,11 +136,30 @@ pub struct TeamMaker {
     pub assemble: fn(TeamRequest) -> Later<'static, Box<dyn Team>>,
 }
 
+/// Floats in a cache line. Each buffer begins at one in a row of sums: what is copied to and from shared memory at odd places,
+/// browsers copy byte by byte.
+pub const LINE: usize = 16;
+
+/// Floats of a row of sums of buffers of these lengths.
+pub fn row_length(lengths: impl Iterator<Item = usize>) -> usize {
+    lengths.map(|length| length.next_multiple_of(LINE)).sum()
+}
+
+/// Visits the buffers with their places in a row of sums.
+pub fn each_place(buffers: &[Buffer], mut visit: impl FnMut(usize, &mut [f32])) -> Result<()> {
+    let mut offset = 0;
+    for buffer in buffers {
+        buffer.with_floats(|floats| visit(offset, floats))?;
+        offset += row_length([buffer.len()].into_iter());
+    }
+    Ok(())
+}
+
 /// Floats that are added in one go; they stay in the nearest cache.
 const CHUNK: usize = 4096;
 
 /// Replaces each buffer's content, the partial sums of worker `own`, by the sum over all workers, added as a balanced tree.
-/// `fetch(worker, offset, to)` copies partial sums of another worker, all buffers counted as one row of floats.
+/// `fetch(worker, offset, to)` copies partial sums of another worker from their place in its row of sums.
 pub fn add_parts(
     workers: usize,
     own: usize,
@@ -146,33 +167,35 @@ pub fn add_parts(
     mut fetch: impl FnMut(usize, usize, &mut [f32]),
 ) -> Result<()> {
     let mut parts = vec![0.0_f32; workers * CHUNK];
-    let mut offset = 0;
-    for buffer in buffers {
-        buffer.with_floats(|floats| {
-            for (i, floats) in floats.chunks_mut(CHUNK).enumerate() {
-                for (worker, part) in parts.chunks_exact_mut(CHUNK).enumerate() {
-                    if worker == own {
-                        part[..floats.len()].copy_from_slice(floats);
-                    } else {
-                        fetch(worker, offset + i * CHUNK, &mut part[..floats.len()]);
-                    }
-                }
-                let mut step = 1;
-                while step < workers {
-                    for pair in parts.chunks_exact_mut(2 * step * CHUNK) {
-                        let (left, right) = pair.split_at_mut(step * CHUNK);
-                        for (left, &right) in left[..floats.len()].iter_mut().zip(right.iter()) {
-                            *left += right;
-                        }
-                    }
-                    step *= 2;
-                }
-                floats.copy_from_slice(&parts[..floats.len()]);
+    each_place(buffers, |offset, floats| {
+        for (i, floats) in floats.chunks_mut(CHUNK).enumerate() {
+            let length = floats.len();
+            for worker in (0..workers).filter(|&worker| worker != own) {
+                fetch(worker, offset + i * CHUNK, &mut parts[worker * CHUNK..][..length]);
             }
-        })?;
-        offset += buffer.len();
+            if workers == 2 {
+                // Whose part is on the left makes no difference to a sum of two.
+                add(floats, &parts[(1 - own) * CHUNK..]);
+                continue;
+            }
+            parts[own * CHUNK..][..length].copy_from_slice(floats);
+            let mut step = 1;
+            while step < workers {
+                for pair in parts.chunks_exact_mut(2 * step * CHUNK) {
+                    let (left, right) = pair.split_at_mut(step * CHUNK);
+                    add(&mut left[..length], right);
+                }
+                step *= 2;
+            }
+            floats.copy_from_slice(&parts[..length]);
+        }
+    })
+}
+
+fn add(left: &mut [f32], right: &[f32]) {
+    for (left, &right) in left.iter_mut().zip(right) {
+        *left += right;
     }
-    Ok(())
 }
 
 /// A worker that is not the leader: computes its part of each step and makes the same update.

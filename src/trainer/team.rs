@@ -1,13 +1,15 @@
-//! Helpers as web workers: each loads its own instance of the program. Where the page is cross-origin isolated they put their
-//! sums side by side in shared memory and wait for each other there; elsewhere the sums travel as transferred buffers,
-//! and the leader adds.
+//! Helpers as web workers: each loads its own instance of the program. Where the page is cross-origin isolated orders and sums
+//! lie in shared memory (`shared_memory`); elsewhere they travel as messages with transferred buffers, and the leader adds.
 
 use super::messages::{pack, unpack};
-use super::shards::{Helper, Later, Part, Replica, StepOrder, Team, TeamMaker, TeamRequest, add_parts, usable_workers};
+use super::shards::{
+    Helper, Later, Part, Replica, StepOrder, Team, TeamMaker, TeamRequest, add_parts, each_place, usable_workers,
+};
+use super::shared_memory::{Room, SharedMemory};
 use crate::backend::Buffer;
 use crate::data::mnist::Images;
 use crate::error::{Error, Result};
-use js_sys::{Array, Atomics, Float32Array, Function, Int32Array, Object, Promise, Reflect, SharedArrayBuffer, Uint8Array};
+use js_sys::{Array, Float32Array, Function, Object, Promise, Reflect, Uint8Array};
 use serde::{Serialize, de::DeserializeOwned};
 use std::cell::RefCell;
 use std::collections::VecDeque;
@@ -19,23 +21,25 @@ use web_sys::{DedicatedWorkerGlobalScope, MessageEvent, Worker, WorkerOptions, W
 /// Milliseconds after which a helper that does not answer counts as lost: in a step, and while it starts.
 const PATIENCE: f64 = 5_000.0;
 const START_PATIENCE: f64 = 20_000.0;
-/// Integers in front of the shared sums: how many steps each worker has summed.
-const HEADER: u32 = 16;
 
 /// How teams are made in a browser.
 pub const MAKER: TeamMaker =
     TeamMaker { workers: workers_here, assemble: |request| Box::pin(async { WebTeam::assemble(request).await }) };
 
 fn workers_here(asked: usize) -> usize {
-    let cores = || scope().navigator().hardware_concurrency() as usize;
     usable_workers(if asked == 0 { cores() } else { asked })
+}
+
+fn cores() -> usize {
+    scope().navigator().hardware_concurrency() as usize
 }
 
 fn scope() -> DedicatedWorkerGlobalScope {
     js_sys::global().unchecked_into()
 }
 
-fn lost(why: impl std::fmt::Debug) -> Error {
+/// A helper that is of no more use.
+pub fn lost(why: impl std::fmt::Debug) -> Error {
     Error::Device(format!("a worker is lost: {why:?}"))
 }
 
@@ -110,68 +114,11 @@ impl Mail {
     }
 }
 
-/// Sums of all workers side by side in shared memory, twice: a fast worker writes those of the next step while a slow one
-/// still reads.
-struct Shared {
-    header: Int32Array,
-    floats: Float32Array,
-    workers: usize,
-    own: usize,
-    length: u32,
-    /// Steps summed.
-    sequence: i32,
-}
-
-impl Shared {
-    fn bytes(workers: usize, length: usize) -> u32 {
-        (HEADER as usize * 4 + 2 * workers * length * 4) as u32
-    }
-
-    fn new(memory: &JsValue, part: Part, length: u32) -> Shared {
-        Shared {
-            header: Int32Array::new_with_byte_offset_and_length(memory, 0, HEADER),
-            floats: Float32Array::new_with_byte_offset(memory, HEADER * 4),
-            workers: part.workers,
-            own: part.worker,
-            length,
-            sequence: 0,
-        }
-    }
-
-    fn sum(&mut self, buffers: &[Buffer]) -> Result<()> {
-        self.sequence += 1;
-        let half = (self.sequence as u32 & 1) * self.workers as u32;
-        let start = |worker: usize| (half + worker as u32) * self.length;
-        let mut at = start(self.own);
-        for buffer in buffers {
-            let end = at + buffer.len() as u32;
-            buffer.with_floats(|floats| self.floats.subarray(at, end).copy_from(floats))?;
-            at = end;
-        }
-        Atomics::store(&self.header, self.own as u32, self.sequence).map_err(lost)?;
-        Atomics::notify(&self.header, self.own as u32).map_err(lost)?;
-        for other in (0..self.workers).filter(|&other| other != self.own) {
-            loop {
-                let reached = Atomics::load(&self.header, other as u32).map_err(lost)?;
-                if reached >= self.sequence {
-                    break;
-                }
-                let outcome = Atomics::wait_with_timeout(&self.header, other as u32, reached, PATIENCE).map_err(lost)?;
-                if outcome == "timed-out" {
-                    return Err(lost("no answer"));
-                }
-            }
-        }
-        add_parts(self.workers, self.own, buffers, |worker, offset, to| {
-            let from = start(worker) + offset as u32;
-            self.floats.subarray(from, from + to.len() as u32).copy_to(to);
-        })
-    }
-}
-
 struct WebTeam {
     helpers: Vec<(Worker, Mail)>,
-    shared: Option<Shared>,
+    shared: Option<SharedMemory>,
+    /// How often the helpers were sent the leader's numbers.
+    loads: u32,
 }
 
 impl Drop for WebTeam {
@@ -184,11 +131,11 @@ impl WebTeam {
     async fn assemble(request: TeamRequest) -> Result<Box<dyn Team>> {
         let workers = request.workers;
         let isolated = get(&scope(), "crossOriginIsolated").is_truthy();
-        let memory =
-            if isolated { SharedArrayBuffer::new(Shared::bytes(workers, request.sums)).into() } else { JsValue::UNDEFINED };
+        let room = Room { sums: request.sums, masks: request.masks };
+        let memory = if isolated { room.allocate(workers) } else { JsValue::UNDEFINED };
         let leader = Part { worker: 0, workers };
-        let shared = isolated.then(|| Shared::new(&memory, leader, request.sums as u32));
-        let mut team = WebTeam { helpers: Vec::new(), shared };
+        let shared = isolated.then(|| SharedMemory::new(&memory, leader, room, cores()));
+        let mut team = WebTeam { helpers: Vec::new(), shared, loads: 0 };
         for _ in 1..workers {
             team.helpers.push(start_helper()?);
         }
@@ -196,7 +143,7 @@ impl WebTeam {
             // What every worker posts first: that its program listens.
             mail.next(Some(START_PATIENCE)).await?;
             let part = Part { worker: i + 1, workers };
-            let (plan, _) = pack(&(&request.settings, part, request.examples, request.sums)).map_err(lost)?;
+            let (plan, _) = pack(&(&request.settings, part, request.examples, room)).map_err(lost)?;
             let pixels = Uint8Array::from(&request.data.train.pixels[..]);
             let labels = Uint8Array::from(&request.data.train.labels[..]);
             let fields = [("body", &plan), ("memory", &memory), ("pixels", &pixels), ("labels", &labels)];
@@ -210,11 +157,7 @@ impl WebTeam {
     }
 
     fn tell<T: Serialize>(&self, kind: &str, value: &T) -> Result<()> {
-        for (worker, mail) in &self.helpers {
-            // In a quiet moment a helper has nothing to say, unless that it has failed.
-            if self.shared.is_some() && !mail.waiting.borrow().is_empty() {
-                return Err(lost("it has failed"));
-            }
+        for (worker, _) in &self.helpers {
             let (message, transfer) = body(kind, value)?;
             worker.post_message_with_transfer(&message, &transfer).map_err(lost)?;
         }
@@ -245,17 +188,23 @@ impl Team for WebTeam {
     }
 
     fn load(&mut self, replica: &Replica) -> Result<()> {
+        self.loads += 1;
         self.tell("load", replica)
     }
 
     fn begin(&mut self, order: &StepOrder) -> Result<()> {
-        self.tell("step", order)
+        let Some(shared) = &mut self.shared else { return self.tell("step", order) };
+        // Helpers with shared memory write letters only when they fail.
+        if self.helpers.iter().any(|(_, mail)| !mail.waiting.borrow().is_empty()) {
+            return Err(lost("it has failed"));
+        }
+        shared.order(order, self.loads)
     }
 
     fn sum<'a>(&'a mut self, partial: &'a [Buffer]) -> Later<'a, ()> {
         Box::pin(async move {
             if let Some(shared) = &mut self.shared {
-                return shared.sum(partial);
+                return shared.sum(partial, PATIENCE);
             }
             let mut parts = Vec::with_capacity(self.helpers.len());
             for (_, mail) in &self.helpers {
@@ -277,15 +226,14 @@ impl Team for WebTeam {
     }
 }
 
-/// Copies the buffers into one row of floats.
+/// Copies the buffers into one row of sums.
 fn gather(buffers: &[Buffer], to: &Float32Array) -> Result<()> {
-    let mut at = 0;
-    for buffer in buffers {
-        let end = at + buffer.len() as u32;
-        buffer.with_floats(|floats| to.subarray(at, end).copy_from(floats))?;
-        at = end;
-    }
-    Ok(())
+    each_place(buffers, |offset, floats| to.subarray(offset as u32, (offset + floats.len()) as u32).copy_from(floats))
+}
+
+/// Copies a row of sums into the buffers.
+fn scatter(from: &Float32Array, buffers: &[Buffer]) -> Result<()> {
+    each_place(buffers, |offset, floats| from.subarray(offset as u32, (offset + floats.len()) as u32).copy_to(floats))
 }
 
 /// Makes this worker a helper from its first message on.
@@ -303,14 +251,37 @@ pub fn become_helper(first: JsValue) {
 }
 
 async fn help(first: JsValue, mail: Mail) -> Result<()> {
-    let (settings, part, examples, length) = read_body(&first)?;
+    let (settings, part, examples, room): (_, Part, _, Room) = read_body(&first)?;
     let bytes = |key| get(&first, key).unchecked_into::<Uint8Array>().to_vec();
-    let mut helper = Helper::new(&settings, part, Images { pixels: bytes("pixels"), labels: bytes("labels") }, examples)?;
+    let helper = Helper::new(&settings, part, Images { pixels: bytes("pixels"), labels: bytes("labels") }, examples)?;
     let memory = get(&first, "memory");
-    let mut shared = (!memory.is_undefined()).then(|| Shared::new(&memory, part, length));
     drop(first);
-    let mut sums = Float32Array::new_with_length(length);
     scope().post_message(&letter("ready", &[])).map_err(lost)?;
+    if memory.is_undefined() {
+        return help_by_letters(helper, mail, room).await;
+    }
+    let mut shared = SharedMemory::new(&memory, part, room, cores());
+    let outcome = help_in_shared_memory(helper, mail, &mut shared).await;
+    shared.fail();
+    outcome
+}
+
+async fn help_in_shared_memory(mut helper: Helper, mail: Mail, shared: &mut SharedMemory) -> Result<()> {
+    let mut loaded = 0;
+    loop {
+        let (order, loads) = shared.next_order()?;
+        while loaded < loads {
+            helper.load(read_body::<Replica>(&mail.next(None).await?)?)?;
+            loaded += 1;
+        }
+        helper.gradient(&order)?;
+        shared.sum(&helper.sums(), PATIENCE)?;
+        helper.update()?;
+    }
+}
+
+async fn help_by_letters(mut helper: Helper, mail: Mail, room: Room) -> Result<()> {
+    let mut sums = Float32Array::new_with_length(room.sums as u32);
     loop {
         let message = mail.next(None).await?;
         if kind(&message) == "load" {
@@ -319,21 +290,11 @@ async fn help(first: JsValue, mail: Mail) -> Result<()> {
         }
         helper.gradient(&read_body::<StepOrder>(&message)?)?;
         let buffers = helper.sums();
-        match &mut shared {
-            Some(shared) => shared.sum(&buffers)?,
-            None => {
-                gather(&buffers, &sums)?;
-                let letter = letter("partial", &[("sums", &sums)]);
-                scope().post_message_with_transfer(&letter, &Array::of1(&sums.buffer())).map_err(lost)?;
-                sums = get(&mail.next(None).await?, "sums").unchecked_into();
-                let mut at = 0;
-                for buffer in &buffers {
-                    let end = at + buffer.len() as u32;
-                    buffer.with_floats(|floats| sums.subarray(at, end).copy_to(floats))?;
-                    at = end;
-                }
-            }
-        }
+        gather(&buffers, &sums)?;
+        let letter = letter("partial", &[("sums", &sums)]);
+        scope().post_message_with_transfer(&letter, &Array::of1(&sums.buffer())).map_err(lost)?;
+        sums = get(&mail.next(None).await?, "sums").unchecked_into();
+        scatter(&sums, &buffers)?;
         helper.update()?;
     }
 }

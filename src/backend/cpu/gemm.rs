@@ -7,7 +7,7 @@
 #![allow(unsafe_code)]
 
 use super::scratch::Scratch;
-use super::simd::{Simd, Task, run};
+use super::simd::{Simd, Task, run, transpose};
 use crate::backend::kernel::{Activation, shard_bounds};
 use std::mem::MaybeUninit;
 
@@ -253,12 +253,14 @@ unsafe fn pack<S: Simd>(product: &Checked<'_>, panel: &mut [f32], start: usize, 
     while j + 4 <= columns {
         let rows: [&[f32]; 4] = std::array::from_fn(|i| &right[(column + j + i) * product.k + start..][..length]);
         let to = &mut panel[..length * width];
-        for p in 0..length {
-            let at = p * width + j;
-            // SAFETY: p < length, and a row of the panel holds j + 4 floats.
-            unsafe {
+        // SAFETY: all p < length, and a row of the panel holds j + 4 floats.
+        unsafe {
+            for p in (0..length / 4 * 4).step_by(4) {
+                transpose(rows.map(|row| row.as_ptr().add(p)), to.as_mut_ptr().add(p * width + j), width);
+            }
+            for p in length / 4 * 4..length {
                 for (i, row) in rows.iter().enumerate() {
-                    *to.get_unchecked_mut(at + i) = *row.get_unchecked(p);
+                    *to.get_unchecked_mut(p * width + j + i) = *row.get_unchecked(p);
                 }
             }
         }

@@ -94,6 +94,41 @@ pub fn name() -> &'static str {
     }
 }
 
+/// Writes the four columns of four rows of four floats below each other, `stride` floats apart.
+///
+/// # Safety
+/// Each row holds four floats, and so does every place that is written.
+#[inline(always)]
+pub unsafe fn transpose(rows: [*const f32; 4], to: *mut f32, stride: usize) {
+    unsafe {
+        #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+        let columns = {
+            use core::arch::wasm32::*;
+            let [a, b, c, d] = rows.map(|row| v128_load(row.cast()));
+            let (ab, cd) = (i32x4_shuffle::<0, 4, 1, 5>(a, b), i32x4_shuffle::<0, 4, 1, 5>(c, d));
+            let (ab_high, cd_high) = (i32x4_shuffle::<2, 6, 3, 7>(a, b), i32x4_shuffle::<2, 6, 3, 7>(c, d));
+            [
+                i64x2_shuffle::<0, 2>(ab, cd),
+                i64x2_shuffle::<1, 3>(ab, cd),
+                i64x2_shuffle::<0, 2>(ab_high, cd_high),
+                i64x2_shuffle::<1, 3>(ab_high, cd_high),
+            ]
+        };
+        #[cfg(target_arch = "x86_64")]
+        let columns = {
+            use core::arch::x86_64::*;
+            let [mut a, mut b, mut c, mut d] = rows.map(|row| _mm_loadu_ps(row));
+            _MM_TRANSPOSE4_PS(&mut a, &mut b, &mut c, &mut d);
+            [a, b, c, d]
+        };
+        #[cfg(not(any(target_arch = "x86_64", all(target_arch = "wasm32", target_feature = "simd128"))))]
+        let columns: [[f32; 4]; 4] = std::array::from_fn(|column| rows.map(|row| *row.add(column)));
+        for (i, column) in columns.into_iter().enumerate() {
+            to.add(i * stride).cast::<[u8; 16]>().write_unaligned(std::mem::transmute::<_, [u8; 16]>(column));
+        }
+    }
+}
+
 #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
 pub use wasm::Lanes4 as Narrow;
 

@@ -10,7 +10,7 @@ use crate::nn::network::{Network, floats};
 use crate::random::Generator;
 use crate::trainer::protocol::OperationPlace;
 use crate::trainer::settings::TrainSettings;
-use crate::trainer::shards::{Part, Replica, StepOrder, TeamRequest};
+use crate::trainer::shards::{Part, Replica, StepOrder, TeamRequest, row_length};
 use crate::trainer::statistics;
 use crate::trainer::step::{Step, StepPlan};
 
@@ -177,7 +177,8 @@ impl Session {
             workers,
             data: data.host.clone(),
             examples: self.split.train.len(),
-            sums: self.network.spec.parameter_count()? + 1,
+            sums: row_length(self.network.parameters.iter().map(|parameter| parameter.tensor.numel()).chain([1])),
+            masks: self.network.mask_bytes(self.settings.batch)?,
         };
         match (maker.assemble)(request).await {
             Ok(team) => (self.team, self.stale) = (Some(team), true),
