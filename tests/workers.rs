@@ -131,8 +131,14 @@ fn run(settings: &TrainSettings, maker: Option<TeamMaker>) -> (Vec<Vec<u32>>, Ve
     (session.network().parameters.iter().map(|parameter| bits(parameter.tensor.buffer())).collect(), losses)
 }
 
+/// Each look at this clock is 10 ms after the one before.
+fn clock() -> f64 {
+    static LOOKS: AtomicUsize = AtomicUsize::new(0);
+    LOOKS.fetch_add(10, Ordering::SeqCst) as f64
+}
+
 const MAKER: TeamMaker =
-    TeamMaker { workers: usable_workers, assemble: |request| Box::pin(async { threads(request, None) }) };
+    TeamMaker { workers: usable_workers, clock, assemble: |request| Box::pin(async { threads(request, None) }) };
 
 #[test]
 fn a_run_has_the_same_bits_with_one_worker_two_four_and_eight() {
@@ -167,6 +173,7 @@ fn a_lost_helper_is_replaced_and_the_step_is_done_again() {
     settings.workers = 2;
     let dying = TeamMaker {
         workers: usable_workers,
+        clock,
         assemble: |request| {
             Box::pin(async {
                 // The first team lives for four steps, the second for one; the third stays.
@@ -177,4 +184,34 @@ fn a_lost_helper_is_replaced_and_the_step_is_done_again() {
     };
     assert!(run(&settings, Some(dying)) == alone);
     assert_eq!(TEAMS.load(Ordering::SeqCst), 3);
+}
+
+#[test]
+fn the_number_of_workers_is_tried_and_remembered_without_a_trace_in_the_bits() {
+    let mut settings = TrainSettings::for_model("linear16,relu,linear10");
+    (settings.batch, settings.examples, settings.workers) = (22, 150, 0);
+    let maker = TeamMaker { workers: |asked| usable_workers(if asked == 0 { 4 } else { asked }), ..MAKER };
+    let weights = |maker: Option<TeamMaker>| {
+        let mut session = Session::new(settings.clone(), Device::Cpu).unwrap();
+        session.set_team_maker(maker);
+        session.attach(pictures(150)).unwrap();
+        let (mut seen, mut tried) = (Vec::new(), None);
+        while session.step_count() < 40 {
+            pollster::block_on(session.run(1)).unwrap();
+            seen.push(session.workers());
+            tried = tried.or(session.take_tried());
+        }
+        seen.dedup();
+        let weights = session.network().parameters.iter().map(|parameter| parameter.tensor.buffer().host().unwrap());
+        (weights.collect::<Vec<_>>(), seen, tried)
+    };
+    let (alone, trying) = (weights(None), weights(Some(maker)));
+    // Two are no faster by this clock, so four are not tried.
+    let tried = trying.2.unwrap();
+    assert_eq!(tried.iter().map(|pace| pace.workers).collect::<Vec<_>>(), [1, 2]);
+    assert_eq!(trying.1[..2], [1, 2]);
+    assert!(trying.0 == alone.0);
+    let again = weights(Some(maker));
+    assert!(again.2.is_none() && again.1 == [gradlab::trainer::crew::best(&tried)]);
+    assert!(again.0 == alone.0);
 }

@@ -4,6 +4,7 @@
 pub mod bench;
 #[cfg(page)]
 pub mod client;
+pub mod crew;
 pub mod device;
 pub mod engine;
 pub mod evaluation;

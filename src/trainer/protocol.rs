@@ -1,6 +1,7 @@
 //! What page and worker say to each other: the page sends `Command`s, the worker answers with `Event`s. Both are
 //! enums, matched exhaustively. Large arrays travel as raw bytes, so that they can be transferred instead of copied.
 
+use super::crew::Pace;
 use super::settings::{DeviceChoice, TrainSettings};
 use super::spread::Spread;
 use crate::data::mnist::DataProblem;
@@ -36,6 +37,8 @@ pub enum Command {
     RecallKernels(String),
     /// Asks for all that the next step is made of.
     ShowNextStep,
+    /// The numbers of workers that were tried on an earlier visit: what [`Event::Crew`] had to keep.
+    RecallCrew(String),
     /// Loss and accuracy on the test set now.
     Evaluate,
     /// Asks for the weights as a safetensors file.
@@ -79,6 +82,9 @@ pub enum Event {
     DeviceChanged { device: String, note: Option<DeviceNote> },
     /// Kernel variants were tried on an adapter: a text to remember for [`Command::RecallKernels`].
     KernelsTried(String),
+    /// So many workers share a batch, because that was the fastest of those tried; `keep` after a fresh trial: a text for
+    /// [`Command::RecallCrew`].
+    Crew { workers: u32, tried: Vec<Pace>, keep: Option<String> },
     /// The result of [`Command::RunBench`].
     Bench(BenchResult),
     /// Something went wrong; what the person had is still there.
@@ -107,7 +113,7 @@ pub struct Configured {
     pub settings: TrainSettings,
     /// `cpu` or `gpu`.
     pub device: String,
-    /// Workers that share a batch.
+    /// Workers that share a batch, as far as it is known before a trial.
     pub workers: u32,
     /// How many numbers training may change.
     pub parameters: u64,

@@ -71,7 +71,7 @@ pub struct TrainSettings {
     pub folds: usize,
     /// Early stopping after so many epochs without a better validation (or test) loss; the best weights come back.
     pub patience: Option<usize>,
-    /// Workers that share a batch on the CPU; 0 for one a core. The bits do not depend on it.
+    /// Workers that share a batch on the CPU; 0 for as many as are fastest in a short trial. The bits do not depend on it.
     pub workers: usize,
 }
 

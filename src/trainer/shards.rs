@@ -132,6 +132,8 @@ pub struct TeamRequest {
 pub struct TeamMaker {
     /// How many workers to use when so many are asked for, 0 being as many as there are cores.
     pub workers: fn(usize) -> usize,
+    /// Milliseconds, to try several numbers by.
+    pub clock: fn() -> f64,
     /// Starts the helpers and waits until they listen.
     pub assemble: fn(TeamRequest) -> Later<'static, Box<dyn Team>>,
 }

@@ -23,8 +23,11 @@ const PATIENCE: f64 = 5_000.0;
 const START_PATIENCE: f64 = 20_000.0;
 
 /// How teams are made in a browser.
-pub const MAKER: TeamMaker =
-    TeamMaker { workers: workers_here, assemble: |request| Box::pin(async { WebTeam::assemble(request).await }) };
+pub const MAKER: TeamMaker = TeamMaker {
+    workers: workers_here,
+    clock: super::worker::now,
+    assemble: |request| Box::pin(async { WebTeam::assemble(request).await }),
+};
 
 fn workers_here(asked: usize) -> usize {
     usable_workers(if asked == 0 { cores() } else { asked })

@@ -83,7 +83,7 @@ fn take_messages() {
 }
 
 async fn work(inbox: Inbox) {
-    let mut engine = Engine::new(js_sys_now);
+    let mut engine = Engine::new(now);
     engine.set_team_maker(team::MAKER);
     let mut fetching = false;
     // Made once: a channel whose message is the next turn.
@@ -142,8 +142,8 @@ fn scope() -> DedicatedWorkerGlobalScope {
     js_sys::global().unchecked_into()
 }
 
-fn js_sys_now() -> f64 {
-    // `performance.now()` of the worker; `Date` where a browser has none.
+/// Milliseconds: `performance.now()` of the worker; `Date` where a browser has none.
+pub fn now() -> f64 {
     let performance = js_sys::Reflect::get(&js_sys::global(), &JsValue::from_str("performance"));
     match performance.ok().and_then(|value| value.dyn_into::<web_sys::Performance>().ok()) {
         Some(performance) => performance.now(),

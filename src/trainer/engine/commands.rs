@@ -5,6 +5,7 @@ use crate::error::{Error, Mistake, Result};
 use crate::export::safetensors as weights;
 use crate::nn::early_stopping::EarlyStopping;
 use crate::trainer::bench::Bench;
+use crate::trainer::crew;
 use crate::trainer::device;
 use crate::trainer::protocol::{Bytes, Command, Configured, Event, Floats, Problem, StopReason, TestImage};
 use crate::trainer::settings::TrainSettings;
@@ -88,6 +89,7 @@ impl Engine {
             }
             Command::SwitchDevice(choice) => self.switch_device(choice).await?,
             Command::RecallKernels(text) => device::recall_kernels(&text),
+            Command::RecallCrew(text) => crew::recall(&text),
             Command::Evaluate => {
                 self.want_data();
                 self.begin_evaluation(Evaluating::Asked)?;
@@ -125,8 +127,12 @@ impl Engine {
             steps_per_epoch: session.steps_per_epoch(),
             first_layer: session.first_layer().await?,
         };
+        let known = session.crew();
         self.session = Some(session);
         self.events.push(Event::Configured(configured));
+        if let Some(tried) = known {
+            self.events.push(Event::Crew { workers: crew::best(&tried) as u32, tried, keep: None });
+        }
         if note.is_some() {
             self.events.push(Event::DeviceChanged { device: self.device_name(), note });
         }

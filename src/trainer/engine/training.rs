@@ -3,6 +3,7 @@
 use super::{Engine, Evaluating};
 use crate::backend::Device;
 use crate::error::Result;
+use crate::trainer::crew;
 use crate::trainer::protocol::{Event, Floats, OperationPlace, Problem, Progress, StopReason};
 use crate::trainer::session::{Session, Stretch};
 
@@ -22,6 +23,10 @@ impl Engine {
                 count = count.min((self.pace.steps_per_second() * GPU_AHEAD).max(1.0) as u64);
             }
             let stretch = session.run_ahead(count).await?;
+            if let Some(tried) = session.take_tried() {
+                let keep = Some(crew::remembered());
+                self.events.push(Event::Crew { workers: crew::best(&tried) as u32, tried, keep });
+            }
             let after = session.step_count();
             let ends_epoch = after % session.steps_per_epoch() == 0;
             self.pace.note((self.clock)(), after);

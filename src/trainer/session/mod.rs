@@ -8,6 +8,7 @@ mod looking;
 mod next;
 mod steps;
 
+use super::crew::{self, Pace, Trial};
 use super::evaluation::HeldOut;
 use super::settings::{DeviceChoice, TrainSettings};
 use super::shards::{Team, TeamMaker};
@@ -54,6 +55,10 @@ pub struct Session {
     stale: bool,
     /// Teams that were lost.
     lost: u32,
+    /// Which numbers of workers are being tried, where the settings leave it open.
+    trial: Option<Trial>,
+    /// The figures of a trial that has just ended.
+    tried: Option<Vec<Pace>>,
     /// Losses on their way back from a GPU: of which step the first is, and the reading.
     coming: VecDeque<(u64, Box<dyn Reading>)>,
 }
@@ -105,6 +110,8 @@ impl Session {
             team: None,
             stale: true,
             lost: 0,
+            trial: None,
+            tried: None,
             coming: VecDeque::new(),
             device,
             settings,
@@ -137,6 +144,26 @@ impl Session {
     /// Lets workers share the batches from now on, on the CPU and where the settings allow more than one.
     pub fn set_team_maker(&mut self, maker: Option<TeamMaker>) {
         self.maker = maker;
+        self.trial = None;
+        if let (Some(maker), Device::Cpu, 0) = (maker, &self.device, self.settings.workers) {
+            let most = (maker.workers)(0);
+            if most > 1 && crew::known(&self.settings, most).is_none() {
+                self.trial = Some(Trial::new(most));
+            }
+        }
+    }
+
+    /// The figures by which the number of workers was chosen: known from before, or from a trial.
+    pub fn crew(&self) -> Option<Vec<Pace>> {
+        match (self.maker, &self.device, self.settings.workers) {
+            (Some(maker), Device::Cpu, 0) => crew::known(&self.settings, (maker.workers)(0)),
+            _ => None,
+        }
+    }
+
+    /// The figures of a trial, once, when it has ended.
+    pub fn take_tried(&mut self) -> Option<Vec<Pace>> {
+        self.tried.take()
     }
 
     /// How many workers share a batch.
@@ -144,10 +171,13 @@ impl Session {
         self.team.as_ref().map_or(1, |team| team.workers())
     }
 
-    /// How many workers will share a batch once it runs.
+    /// How many workers are to share the next batch.
     pub fn intended_workers(&self) -> usize {
-        match (self.maker, &self.device) {
-            (Some(maker), Device::Cpu) => (maker.workers)(self.settings.workers),
+        match (self.maker, &self.device, &self.trial) {
+            (Some(_), Device::Cpu, Some(trial)) => trial.workers(),
+            (Some(maker), Device::Cpu, None) => {
+                self.crew().map_or_else(|| (maker.workers)(self.settings.workers), |tried| crew::best(&tried))
+            }
             _ => 1,
         }
     }

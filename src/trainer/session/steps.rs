@@ -8,6 +8,7 @@ use crate::error::Result;
 use crate::nn::folds::Split;
 use crate::nn::network::{Network, floats};
 use crate::random::Generator;
+use crate::trainer::crew;
 use crate::trainer::protocol::OperationPlace;
 use crate::trainer::settings::TrainSettings;
 use crate::trainer::shards::{Part, Replica, StepOrder, TeamRequest, row_length};
@@ -103,8 +104,9 @@ impl Session {
                 continue;
             }
             reading = None;
+            let start = self.maker.map(|maker| (maker.clock)());
             match self.take_step(count == 1, order.as_ref()).await? {
-                Taken::Done => {}
+                Taken::Done => self.note_time(start),
                 Taken::NotFinite(place) => {
                     stretch.not_finite = Some((self.step + 1, place));
                     return Ok(stretch);
@@ -163,13 +165,16 @@ impl Session {
         Ok(masks)
     }
 
-    /// Makes the team that the settings ask for, if there is none yet. A place that fails to is not asked again.
+    /// Makes the team that the settings or a trial ask for, if it is not there. A place that fails to three times is not asked
+    /// again.
     async fn gather_team(&mut self) -> Result<()> {
-        let (Some(maker), None, Some(data), Device::Cpu) = (self.maker, &self.team, &self.data, &self.device) else {
+        let (Some(maker), Some(data), Device::Cpu) = (self.maker, &self.data, &self.device) else { return Ok(()) };
+        let workers = self.intended_workers();
+        if workers == self.workers() || self.lost >= TEAMS {
             return Ok(());
-        };
-        let workers = (maker.workers)(self.settings.workers);
-        if workers < 2 || self.lost >= TEAMS {
+        }
+        self.team = None;
+        if workers < 2 {
             return Ok(());
         }
         let request = TeamRequest {
@@ -184,7 +189,19 @@ impl Session {
             Ok(team) => (self.team, self.stale) = (Some(team), true),
             Err(_) => self.lost += 1,
         }
+        if self.lost >= TEAMS {
+            self.trial = None;
+        }
         Ok(())
+    }
+
+    /// Tells a trial how long a step took.
+    fn note_time(&mut self, start: Option<f64>) {
+        let (Some(trial), Some(maker), Some(start)) = (&mut self.trial, self.maker, start) else { return };
+        if let Some(tried) = trial.note((maker.clock)() - start) {
+            crew::remember(&self.settings, (maker.workers)(0), &tried);
+            (self.trial, self.tried) = (None, Some(tried));
+        }
     }
 
     /// Draws the epoch's order where one begins.

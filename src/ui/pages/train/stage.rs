@@ -3,6 +3,7 @@
 use super::pictures::{FirstLayer, Misread};
 use super::runs::Runs;
 use super::state::use_train;
+use crate::trainer::crew::Pace;
 use crate::ui::charts::{LineChart, Role, Series};
 use crate::ui::components::show_number;
 use crate::ui::i18n::{t, t_string, use_i18n};
@@ -121,6 +122,20 @@ fn Numbers() -> impl IntoView {
         let per_epoch = train.configured.with(|configured| configured.as_ref().map(|configured| configured.steps_per_epoch));
         per_epoch.map(|per_epoch| figures.get().step as f64 / per_epoch.max(1) as f64)
     };
+    // Which number of workers was the fastest, and by what: it was tried in the first steps of a run.
+    let crew = move || {
+        let (workers, tried) = train.crew.get()?;
+        let on_cpu = train.configured.with(|configured| configured.as_ref().is_some_and(|run| run.device == "cpu"));
+        let rate = |pace: &Pace| format!("{}: {:.0}", pace.workers, pace.steps_per_second);
+        let rates = tried.iter().map(rate).collect::<Vec<_>>().join(", ");
+        on_cpu.then(|| {
+            view! {
+                <p class="muted" data-testid="crew" data-value=workers.to_string()>
+                    {t!(i18n, train.crew, workers = workers, rates = rates)}
+                </p>
+            }
+        })
+    };
     view! {
         <dl class="figures">
             <Figure label=t!(i18n, train.step) test_id="step-count"
@@ -142,6 +157,7 @@ fn Numbers() -> impl IntoView {
                 full=Signal::derive(move || figures.get().seconds_left.map(|seconds| seconds.to_string()).unwrap_or_default())
                 shown=Signal::derive(move || left().unwrap_or_default()) />
         </dl>
+        {crew}
     }
 }
 

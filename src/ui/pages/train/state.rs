@@ -6,6 +6,7 @@ use super::news;
 use super::progress::{Figures, Points, Snapshot};
 use crate::data::pad::Strokes;
 use crate::trainer::client::Client;
+use crate::trainer::crew::Pace;
 use crate::trainer::protocol::{
     Bytes, Command, Configured, Evaluation, Event, Floats, LayerStatistics, NextStep, OperationPlace, OptimizerState,
     Problem, StopReason, TestImage, WeightPicture,
@@ -43,6 +44,8 @@ pub struct TrainState {
     pub phase: RwSignal<Phase>,
     pub data_progress: RwSignal<Option<(u64, u64)>>,
     pub configured: RwSignal<Option<Configured>>,
+    /// How many workers share a batch, and the figures by which that was chosen.
+    pub crew: RwSignal<Option<(u32, Vec<Pace>)>>,
     pub figures: RwSignal<Figures>,
     pub raw: RwSignal<Points>,
     pub smoothed: RwSignal<Points>,
@@ -85,6 +88,7 @@ impl TrainState {
             phase: RwSignal::new(Phase::Standing),
             data_progress: RwSignal::new(None),
             configured: RwSignal::new(None),
+            crew: RwSignal::new(None),
             figures: RwSignal::new(Figures::default()),
             raw: RwSignal::new(Points::default()),
             smoothed: RwSignal::new(Points::default()),
@@ -126,6 +130,9 @@ impl TrainState {
             let client = Client::start(move |event| self.take(event));
             if let Some(kernels) = storage::load(storage::KERNELS) {
                 client.send(Command::RecallKernels(kernels));
+            }
+            if let Some(crew) = storage::load(storage::CREW) {
+                client.send(Command::RecallCrew(crew));
             }
             self.client.set_value(Some(client));
         }
@@ -227,6 +234,12 @@ impl TrainState {
         match event {
             Event::Ready | Event::Bench(_) => {}
             Event::KernelsTried(kernels) => storage::save(storage::KERNELS, &kernels),
+            Event::Crew { workers, tried, keep } => {
+                self.crew.set(Some((workers, tried)));
+                if let Some(text) = keep {
+                    storage::save(storage::CREW, &text);
+                }
+            }
             Event::DataProgress { loaded, total } => self.data_progress.set(Some((loaded, total))),
             Event::DataReady { .. } => self.data_progress.set(None),
             Event::Configured(configured) => {
@@ -235,6 +248,7 @@ impl TrainState {
                 self.figures.update(|figures| figures.learning_rate = configured.settings.optimizer.learning_rate);
                 self.first_layer.set(configured.first_layer.clone());
                 self.badge.set(configured.device.to_uppercase());
+                self.crew.set(None);
                 self.configured.set(Some(configured));
             }
             Event::Started => {

@@ -1,0 +1,147 @@
+//! How many workers share a run's batches: tried, not guessed. The bits do not depend on the number, so the first steps of
+//! a run serve as the trial: some alone, some with two workers, and on while more are faster. The figures are kept by network
+//! and batch, for the next run and, as a text, for another visit.
+
+use super::settings::TrainSettings;
+use serde::{Deserialize, Serialize};
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+
+/// Steps before a number of workers is timed: in the first one its calls are recorded.
+const WARM_UP: usize = 3;
+/// Steps that are timed at least, and the milliseconds that they take at least.
+const STEPS: usize = 6;
+const TIME: f64 = 60.0;
+/// Networks that are remembered.
+const MOST: usize = 64;
+
+thread_local! {
+    static KNOWN: RefCell<BTreeMap<String, Vec<Pace>>> = const { RefCell::new(BTreeMap::new()) };
+}
+
+/// What so many workers did.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Pace {
+    pub workers: u32,
+    pub steps_per_second: f64,
+}
+
+/// The number that did best; 1 of nothing.
+pub fn best(tried: &[Pace]) -> usize {
+    let faster = |best: &Pace, pace: &Pace| best.steps_per_second.total_cmp(&pace.steps_per_second);
+    tried.iter().max_by(|best, pace| faster(best, pace)).map_or(1, |pace| pace.workers as usize)
+}
+
+/// A trial under way.
+#[derive(Debug, Default)]
+pub struct Trial {
+    most: usize,
+    workers: usize,
+    warm_up: usize,
+    spent: Vec<f64>,
+    tried: Vec<Pace>,
+}
+
+impl Trial {
+    /// Of up to `most` workers.
+    pub fn new(most: usize) -> Trial {
+        Trial { most, workers: 1, ..Trial::default() }
+    }
+
+    /// How many are to take the next step.
+    pub fn workers(&self) -> usize {
+        self.workers
+    }
+
+    /// Takes the milliseconds of a step; all figures once the trial is over.
+    pub fn note(&mut self, milliseconds: f64) -> Option<Vec<Pace>> {
+        if self.warm_up < WARM_UP {
+            self.warm_up += 1;
+            return None;
+        }
+        self.spent.push(milliseconds);
+        if self.spent.len() < STEPS || self.spent.iter().sum::<f64>() < TIME {
+            return None;
+        }
+        self.spent.sort_by(f64::total_cmp);
+        let median = self.spent[self.spent.len() / 2].max(f64::MIN_POSITIVE);
+        let before = self.tried.last().map_or(0.0, |pace| pace.steps_per_second);
+        self.tried.push(Pace { workers: self.workers as u32, steps_per_second: 1000.0 / median });
+        (self.warm_up, self.spent) = (0, Vec::new());
+        if 1000.0 / median > before && self.workers < self.most {
+            self.workers *= 2;
+            return None;
+        }
+        Some(std::mem::take(&mut self.tried))
+    }
+}
+
+fn key(settings: &TrainSettings, most: usize) -> String {
+    format!("{} {} {most}", settings.model, settings.batch)
+}
+
+/// The figures of an earlier trial of these settings.
+pub fn known(settings: &TrainSettings, most: usize) -> Option<Vec<Pace>> {
+    KNOWN.with(|known| known.borrow().get(&key(settings, most)).cloned())
+}
+
+/// Keeps the figures of a trial.
+pub fn remember(settings: &TrainSettings, most: usize, tried: &[Pace]) {
+    KNOWN.with(|known| {
+        let mut known = known.borrow_mut();
+        if known.len() >= MOST {
+            known.pop_first();
+        }
+        known.insert(key(settings, most), tried.to_vec());
+    });
+}
+
+/// All that is known, to be kept for [`recall`] on another visit.
+pub fn remembered() -> String {
+    KNOWN.with(|known| serde_json::to_string(&*known.borrow()).unwrap_or_default())
+}
+
+/// Takes up what an earlier visit remembered; a text that makes no sense is passed over.
+pub fn recall(text: &str) {
+    if let Ok(earlier) = serde_json::from_str::<BTreeMap<String, Vec<Pace>>>(text) {
+        KNOWN.with(|known| known.borrow_mut().extend(earlier));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Runs a trial where a step of so many workers takes `milliseconds(workers)`.
+    fn run(most: usize, milliseconds: impl Fn(usize) -> f64) -> Vec<Pace> {
+        let mut trial = Trial::new(most);
+        loop {
+            if let Some(tried) = trial.note(milliseconds(trial.workers())) {
+                return tried;
+            }
+        }
+    }
+
+    #[test]
+    fn more_workers_are_tried_while_they_are_faster() {
+        let tried = run(8, |workers| [0.0, 8.0, 5.0, 0.0, 6.0][workers]);
+        assert_eq!(tried.iter().map(|pace| pace.workers).collect::<Vec<_>>(), [1, 2, 4]);
+        assert_eq!(best(&tried), 2);
+        assert_eq!(best(&run(2, |workers| workers as f64)), 1);
+        assert_eq!(run(4, |workers| 9.0 / workers as f64).len(), 3);
+    }
+
+    #[test]
+    fn figures_come_back_on_another_visit() {
+        let settings = TrainSettings::for_model("mlp-200");
+        recall("nonsense");
+        assert_eq!(known(&settings, 2), None);
+        let tried = run(2, |workers| 4.0 / workers as f64);
+        remember(&settings, 2, &tried);
+        let text = remembered();
+        KNOWN.with(|known| known.borrow_mut().clear());
+        recall(&text);
+        assert_eq!(known(&settings, 2), Some(tried));
+        assert_eq!(known(&TrainSettings { batch: 64, ..settings }, 2), None);
+    }
+}
