@@ -4,21 +4,13 @@
 import { execFileSync } from "node:child_process";
 import { appendFileSync, writeFileSync } from "node:fs";
 import { cpus } from "node:os";
-import { chromium } from "playwright-core";
+import { launch } from "../tests/browser/launch.mjs";
 import { pageFigures } from "./page-figures.mjs";
 import { report, writeIntoReadme } from "./report.mjs";
 
 const options = JSON.parse(process.argv[2]);
-const { address, chrome, rounds, steps, seconds, only, gpu, torch, native, readme, lines } = options;
+const { address, rounds, steps, seconds, only, gpu, torch, native, readme, lines } = options;
 
-const FLAGS = [
-  "--no-sandbox",
-  "--disable-background-networking",
-  "--disable-component-update",
-  "--disable-sync",
-  "--no-first-run",
-  "--enable-unsafe-webgpu",
-];
 const NETWORKS = ["mlp-200", "fcn-5", "cnn"];
 const SIZES = [256, 512, 1024, 2048];
 const CORES = cpus().length;
@@ -93,8 +85,8 @@ function outsideRound(round, row, program, arguments_) {
   try {
     const printed = execFileSync(program, arguments_, { encoding: "utf8", stdio: ["ignore", "pipe", "inherit"] });
     for (const line of printed.split("\n").filter((text) => text.startsWith("{"))) {
-      const { threads, ...measured } = JSON.parse(line);
-      const plural = threads === 1 ? "1 thread" : `${threads} threads`;
+      const measured = JSON.parse(line);
+      const plural = measured.threads === 1 ? "1 thread" : `${measured.threads} threads`;
       keep({ row: `${row}, ${plural}`, round, ...measured });
     }
   } catch (error) {
@@ -103,7 +95,7 @@ function outsideRound(round, row, program, arguments_) {
 }
 
 writeFileSync(lines, "");
-const browser = await chromium.launch({ executablePath: chrome, args: FLAGS });
+const browser = await launch();
 const sides = gpu === "only" ? GPU_SIDES : gpu ? [...CPU_SIDES, ...GPU_SIDES] : CPU_SIDES;
 for (let round = 0; round < rounds; round++) {
   console.log(`# round ${round + 1} of ${rounds}`);
@@ -117,6 +109,6 @@ if (wanted("page")) {
 }
 const machine = `${cpus()[0].model.trim()}, ${CORES} cores, ${browser.version() ? `Chromium ${browser.version()}` : "Chromium"}`;
 await browser.close();
-const text = report(results, { machine, rounds });
+const text = report(results, { machine, rounds, cores: CORES });
 console.log(`\n${text}`);
 if (readme) writeIntoReadme(readme, text);

@@ -4,6 +4,7 @@
 //!     cargo run --release --example train_speed -- [steps] [seconds]
 
 use gradlab::Device;
+use gradlab::backend::cpu::measured_peak;
 use gradlab::data::mnist::Mnist;
 use gradlab::trainer::TrainSettings;
 use gradlab::trainer::session::Session;
@@ -22,6 +23,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let seconds: f64 = arguments.next().map_or(Ok(6.0), |text| text.parse())?;
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("www/data");
     let data = Rc::new(Mnist::from_folder(&folder).map_err(|problem| format!("{problem:?}"))?);
+    let clock = Instant::now();
+    let peak = measured_peak(|| clock.elapsed().as_secs_f64() * 1e3);
     for name in ["mlp-200", "fcn-5", "cnn"] {
         let mut session = Session::new(TrainSettings::for_model(name), Device::Cpu)?;
         session.attach(data.clone())?;
@@ -33,7 +36,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             pollster::block_on(session.run(STRETCH.min(WARM_UP + steps - session.step_count())))?;
         }
         let rate = (session.step_count() - WARM_UP) as f64 / start.elapsed().as_secs_f64();
-        println!(r#"{{"what":"train","network":"{name}","threads":1,"stepsPerSecond":{rate}}}"#);
+        println!(r#"{{"what":"train","network":"{name}","threads":1,"stepsPerSecond":{rate},"peak":{peak}}}"#);
     }
     Ok(())
 }

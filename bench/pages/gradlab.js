@@ -22,7 +22,8 @@ function ask(command, eventName) {
   }).finally(() => worker.terminate());
 }
 
-function settingsOf(name, device, workers) {
+/** `others`: fields of the settings that differ from the course's. */
+function settingsOf(name, device, workers, others = {}) {
   const { batch, learningRate, momentum } = NETWORKS[name];
   return {
     model: name,
@@ -51,6 +52,7 @@ function settingsOf(name, device, workers) {
     fold: 0,
     folds: 0,
     workers,
+    ...others,
   };
 }
 
@@ -61,5 +63,14 @@ export async function train({ network, device, steps, workers = 0 }) {
   const result = await ask({ RunBench: { settings, steps, rounds } }, "Bench");
   const wanted = device === "webgpu" ? "gpu" : "cpu";
   if (!result.device.toLowerCase().startsWith(wanted)) throw new Error(`it ran on ${result.device}, not on the ${wanted}`);
-  return { stepsPerSecond: result.steps_per_second.at(-1), steps, workers: result.workers };
+  return { stepsPerSecond: result.steps_per_second.at(-1), steps, workers: result.workers, peak: result.peak };
+}
+
+/** Steps a second with other settings than the course's, the median of three rounds of about `seconds` each. */
+export async function scale({ network, workers, others, seconds }) {
+  const settings = settingsOf(network, "wasm", workers, others);
+  const first = await ask({ RunBench: { settings, steps: 8, rounds: 2 } }, "Bench");
+  const steps = Math.max(5, Math.ceil(Math.max(...first.steps_per_second) * seconds));
+  const { steps_per_second, peak } = await ask({ RunBench: { settings, steps, rounds: 3 } }, "Bench");
+  return { stepsPerSecond: steps_per_second.sort((left, right) => left - right)[1], peak };
 }

@@ -13,7 +13,7 @@ use std::rc::Rc;
 
 /// Steps before the clock starts.
 const WARM_UP: u64 = 5;
-/// Made-up pictures.
+/// Made-up pictures that differ.
 const PICTURES: usize = 4096;
 
 /// Floating-point operations of one training step at the course's batch size, where the count was made by hand: the first
@@ -55,7 +55,7 @@ impl Bench {
         data: Option<Rc<Mnist>>,
         maker: Option<TeamMaker>,
     ) -> Result<Self> {
-        let data = data.unwrap_or_else(|| Rc::new(made_up()));
+        let data = data.unwrap_or_else(|| Rc::new(made_up(settings.examples)));
         let mut session = Session::new(settings.clone(), device)?;
         session.attach(data)?;
         session.set_team_maker(maker);
@@ -108,10 +108,15 @@ impl Bench {
     }
 }
 
-fn made_up() -> Mnist {
+/// As many as a run would have in memory, so that picking a batch costs what it costs there.
+fn made_up(count: usize) -> Mnist {
     let mut generator = Generator::new(0);
-    let pixels: Vec<u8> = (0..PICTURES * PIXELS).map(|_| (generator.random_u32() >> 24) as u8).collect();
-    let labels = (0..PICTURES).map(|i| (i % 10) as u8).collect();
+    let different: Vec<u8> = (0..PICTURES * PIXELS).map(|_| (generator.random_u32() >> 24) as u8).collect();
+    let mut pixels = Vec::with_capacity(count * PIXELS);
+    while pixels.len() < count * PIXELS {
+        pixels.extend_from_slice(&different[..different.len().min(count * PIXELS - pixels.len())]);
+    }
+    let labels = (0..count).map(|i| (i % 10) as u8).collect();
     let train = Images { pixels, labels };
     let test = Images { pixels: train.image(0).to_vec(), labels: vec![0] };
     Mnist { train, test }

@@ -1,54 +1,13 @@
-// What every browser test shares: the server of the built page, the browser, a page that notices errors, the audit.
+// What every browser test shares: a page that notices errors, its values, drawing on the pad, the audit.
 
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
 import { createRequire } from "node:module";
-import { fileURLToPath } from "node:url";
 import { after, before } from "node:test";
-import { chromium } from "playwright-core";
+import { launch, serve } from "./launch.mjs";
 
-const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 const AXE = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
 
-/** The folder that is tested: `DIST`, which xtask sets, or the one that `cargo xtask build` makes. */
-export const DIST = process.env.DIST ?? `${ROOT}dist`;
-
-/** As root a browser has no sandbox; without a GPU, WebGPU needs the flag for its software adapter. */
-const FLAGS = [
-  "--no-sandbox",
-  "--disable-background-networking",
-  "--disable-component-update",
-  "--disable-sync",
-  "--no-first-run",
-  "--enable-unsafe-webgpu",
-];
-
-/** The installed browser: `CHROME`, which xtask sets, or Debian's Chromium. */
-export function launch(flags = []) {
-  return chromium.launch({
-    executablePath: process.env.CHROME ?? "/usr/bin/chromium",
-    args: [...FLAGS, ...flags],
-  });
-}
-
-/** Starts `xtask serve` over a built folder on a free port; `{ address, stop }`. */
-export async function serve({ isolated = true, under = "/", folder = DIST } = {}) {
-  const xtask = process.env.XTASK;
-  const [program, ...start] = xtask ? [xtask] : ["cargo", "run", "--quiet", "--package", "xtask", "--"];
-  const options = ["serve", "--port", "0", "--folder", folder, "--under", under];
-  if (!isolated) options.push("--no-isolation");
-  const child = spawn(program, [...start, ...options], { cwd: ROOT, stdio: ["ignore", "pipe", "inherit"] });
-  const address = await new Promise((resolve, reject) => {
-    let printed = "";
-    child.stdout.on("data", (chunk) => {
-      printed += chunk;
-      const found = printed.match(/http:\/\/127\.0\.0\.1:\d+\S*/);
-      if (found) resolve(found[0]);
-    });
-    child.on("exit", (code) => reject(new Error(`xtask serve ended with ${code}`)));
-  });
-  return { address, stop: () => child.kill() };
-}
+export { DIST, launch, serve } from "./launch.mjs";
 
 /**
  * A server and a browser for all tests of a file. `open(path, options)` gives a page whose console errors, failed

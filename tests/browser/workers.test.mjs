@@ -1,16 +1,20 @@
-// Workers that share a batch, in a browser: the same bits with one, two and four, with shared memory and without.
+// Workers that share a batch, in a browser: the same bits with one, two and four, with shared memory and without, and when one
+// of them dies on the way.
 
 import assert from "node:assert/strict";
+import { cp, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { test } from "node:test";
-import { launch, serve } from "./common.mjs";
+import { DIST, launch, serve } from "./launch.mjs";
 
 const STEPS = 12;
 
 /** Trains in a fresh worker; the losses, a sum of the weights' bytes, and how many workers shared the batches. */
-async function train(page, workers) {
+async function train(page, workers, steps = STEPS, script = "www/worker.js") {
   return page.evaluate(
-    async ([workers, steps]) => {
-      const worker = new Worker("www/worker.js", { type: "module" });
+    async ([workers, steps, script]) => {
+      const worker = new Worker(script, { type: "module" });
       const result = { losses: [], isolated: crossOriginIsolated };
       const optimizer = {
         kind: "Sgd", learning_rate: 0.01, momentum: 0.5, dampening: 0, nesterov: false, weight_decay: 0, l1: 0,
@@ -41,9 +45,48 @@ async function train(page, workers) {
         };
       });
     },
-    [workers, STEPS],
+    [workers, steps, script],
   );
 }
+
+/** In front of the page's own worker: the first helper that it starts is ended soon after it was sent its numbers. */
+const DEADLY = `
+  let helpers = 0;
+  self.Worker = class extends Worker {
+    #first = ++helpers === 1;
+    postMessage(message, transfer) {
+      super.postMessage(message, transfer);
+      if (this.#first && message.helper === "load") setTimeout(() => this.terminate(), 30);
+      if (!this.#first) console.log("another helper: " + message.helper);
+    }
+  };
+  await import("./worker.js");
+`;
+
+test("a helper that dies is replaced and the step is done again", { timeout: 120_000 }, async () => {
+  const folder = await mkdtemp(join(tmpdir(), "gradlab-"));
+  await cp(DIST, folder, { recursive: true });
+  await writeFile(join(folder, "www/deadly.js"), DEADLY);
+  const server = await serve({ folder });
+  const browser = await launch();
+  try {
+    const page = await browser.newPage();
+    const said = [];
+    page.on("console", (message) => said.push(message.text()));
+    await page.goto(server.address);
+    const steps = 300;
+    const alone = await train(page, 1, steps);
+    const bereaved = await train(page, 2, steps, "www/deadly.js");
+    assert.ok(said.includes("another helper: load"), `no second helper: ${said}`);
+    assert.equal(bereaved.losses.length, steps);
+    assert.deepEqual(bereaved.losses, alone.losses);
+    assert.equal(bereaved.weights, alone.weights);
+  } finally {
+    await browser.close();
+    server.stop();
+    await rm(folder, { recursive: true });
+  }
+});
 
 for (const isolated of [true, false]) {
   test(`the same bits with 1, 2 and 4 workers, ${isolated ? "shared memory" : "transferred buffers"}`, { timeout: 300_000 }, async () => {

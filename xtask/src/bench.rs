@@ -20,27 +20,32 @@ const PEER_FILES: [(&str, &str); 6] = [
 
 /// The options, as `bench/run.mjs` takes them.
 const USAGE: &str = "cargo xtask bench [--rounds 5] [--steps 200] [--seconds 6] [--only NAME,NAME] [--gpu | --gpu-only] \
-                     [--matmul] [--torch PYTHON] [--readme]
+                     [--matmul] [--torch PYTHON] [--readme] [--scaling]
   --steps, --seconds  a measurement ends at whichever comes first
   --only              rows or networks whose name holds one of these, or `page`
   --gpu               WebGPU rows too; --gpu-only: no others
   --matmul            square matrix products as well
   --torch             a Python that has PyTorch, for its rows
-  --readme            puts the tables into README.md";
+  --readme            puts the tables into README.md
+  --scaling           instead: how the cost of a step grows, as docs/scaling.md and its plots";
 
 /// `cargo xtask bench`.
 pub fn run(arguments: &[String]) -> Outcome {
     let options = Options::parse(arguments)?;
     tools::npm_packages("bench")?;
+    // The browser is launched by what the tests launch theirs by.
+    tools::npm_packages("tests/browser")?;
     let chrome = tools::browser()?;
     let dist = site::build(false)?;
     let folder = project::path("target/bench-site");
     step("laying out the page beside its peers", || lay_out(&dist, &folder))?;
+    if options.scaling {
+        return scaling(&folder, &chrome);
+    }
     let native = step("compiling the native peer of the page", native_program)?;
     let (port, _server) = serve::start(0, Settings { folder, prefix: "/".to_string(), isolated: true })?;
     let settings = serde_json::json!({
         "address": format!("http://127.0.0.1:{port}/"),
-        "chrome": chrome,
         "rounds": options.rounds,
         "steps": options.steps,
         "seconds": options.seconds,
@@ -53,10 +58,21 @@ pub fn run(arguments: &[String]) -> Outcome {
         "lines": project::path("target/bench.jsonl"),
     });
     let mut command = program("node", &["run.mjs"]);
-    command.arg(settings.to_string()).current_dir(project::path("bench"));
+    command.arg(settings.to_string()).env("CHROME", &chrome).current_dir(project::path("bench"));
     run_program(command)?;
     println!("The JSON lines are in target/bench.jsonl");
     Ok(())
+}
+
+/// `cargo xtask bench --scaling`.
+fn scaling(folder: &Path, chrome: &Path) -> Outcome {
+    let (port, _server) =
+        serve::start(0, Settings { folder: folder.to_path_buf(), prefix: "/".to_string(), isolated: true })?;
+    let settings =
+        serde_json::json!({ "address": format!("http://127.0.0.1:{port}/"), "docs": project::path("docs") }).to_string();
+    let mut command = program("node", &["scaling.mjs", &settings]);
+    command.env("CHROME", chrome).current_dir(project::path("bench"));
+    run_program(command)
 }
 
 struct Options {
@@ -69,6 +85,7 @@ struct Options {
     matmul: bool,
     torch: Option<String>,
     readme: bool,
+    scaling: bool,
 }
 
 impl Options {
@@ -82,6 +99,7 @@ impl Options {
             matmul: false,
             torch: None,
             readme: false,
+            scaling: false,
         };
         let mut rest = arguments.iter();
         while let Some(argument) = rest.next() {
@@ -96,6 +114,7 @@ impl Options {
                 "--gpu-only" => options.gpu = "only".into(),
                 "--matmul" => options.matmul = true,
                 "--readme" => options.readme = true,
+                "--scaling" => options.scaling = true,
                 _ => return Err(format!("no option `{argument}`\n{USAGE}")),
             }
         }

@@ -184,15 +184,9 @@ fn wasm_test_targets() -> Outcome<Vec<String>> {
 
 /// What chromedriver is told about the browser; the place of the file.
 fn webdriver_settings() -> Outcome<std::path::PathBuf> {
-    let arguments = [
-        "--headless=new",
-        "--no-sandbox",
-        "--disable-background-networking",
-        "--disable-component-update",
-        "--disable-sync",
-        "--no-first-run",
-        "--enable-unsafe-webgpu",
-    ];
+    let flags: Vec<String> = serde_json::from_str(include_str!("../../tests/browser/flags.json"))
+        .map_err(|error| format!("tests/browser/flags.json: {error}"))?;
+    let arguments: Vec<String> = std::iter::once("--headless=new".to_string()).chain(flags).collect();
     let settings = serde_json::json!({
         "goog:chromeOptions": { "args": arguments, "binary": tools::browser()? }
     });
