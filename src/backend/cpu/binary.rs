@@ -24,6 +24,10 @@ type Blocks<'a, T, U> = &'a dyn Fn(&[T], &[T], &mut [U]);
 impl Layout<'_> {
     /// Applies the function; `out` is written in order.
     fn apply<T: Value, U>(self, a: &[T], b: &[T], out: &mut [U], function: impl Fn(T, T) -> U) -> Result<()> {
+        if !T::OWN_LOOPS {
+            let function: &dyn Fn(T, T) -> U = &function;
+            return self.walk(a, b, out, &|a, b, out| calling(a, b, out, function));
+        }
         self.walk(a, b, out, &|a, b, out| {
             for ((out, &a), &b) in out.iter_mut().zip(a).zip(b) {
                 *out = function(a, b);
@@ -53,6 +57,13 @@ impl Layout<'_> {
                 }
             },
         )
+    }
+}
+
+#[inline(never)]
+fn calling<T: Copy, U>(a: &[T], b: &[T], out: &mut [U], function: &dyn Fn(T, T) -> U) {
+    for ((out, &a), &b) in out.iter_mut().zip(a).zip(b) {
+        *out = function(a, b);
     }
 }
 

@@ -1,5 +1,7 @@
 //! Memory of the CPU backend: shared by handle, written by kernels through a borrow that is checked at run time.
 
+#![allow(unsafe_code)]
+
 use crate::backend::{Element, HostData};
 use std::cell::{Ref, RefCell, RefMut};
 use std::rc::Rc;
@@ -90,6 +92,25 @@ impl CpuBuffer {
         }
     }
 
+    /// The elements as unsigned numbers of their size, for kernels that only move them; a panic names one of another size.
+    pub fn cells<C: Cell>(&self) -> Ref<'_, [C]> {
+        Ref::map(self.data.borrow(), |data| {
+            let (start, length) = C::checked(data);
+            // SAFETY: so many elements of this size lie there, and every bit pattern is an unsigned number.
+            unsafe { std::slice::from_raw_parts(start.cast(), length) }
+        })
+    }
+
+    /// The same, to be written with elements of a buffer of the same kind; a panic names one of another kind.
+    pub fn cells_from<C: Cell>(&self, source: &CpuBuffer) -> RefMut<'_, [C]> {
+        assert_eq!(self.element, source.element, "elements are moved between buffers of one kind");
+        RefMut::map(self.data.borrow_mut(), |data| {
+            let (start, length) = C::checked(data);
+            // SAFETY: as above; the memory is borrowed to be written, and what is moved into it are elements of its own kind.
+            unsafe { std::slice::from_raw_parts_mut(start.cast_mut().cast(), length) }
+        })
+    }
+
     borrow_as!(float32, float32_mut, Float32, f32);
     borrow_as!(float64, float64_mut, Float64, f64);
     borrow_as!(int64, int64_mut, Int64, i64);
@@ -97,3 +118,24 @@ impl CpuBuffer {
     borrow_as!(index, index_mut, Index, u32);
     borrow_as!(byte, byte_mut, Byte, u8);
 }
+
+/// An unsigned number as large as some kinds of elements.
+pub trait Cell: Copy {
+    /// Where the elements lie, and how many there are.
+    fn checked(data: &HostData) -> (*const u8, usize) {
+        let (start, length, size) = match data {
+            HostData::Float32(elements) => (elements.as_ptr().cast(), elements.len(), 4),
+            HostData::Index(elements) => (elements.as_ptr().cast(), elements.len(), 4),
+            HostData::Float64(elements) => (elements.as_ptr().cast(), elements.len(), 8),
+            HostData::Int64(elements) => (elements.as_ptr().cast(), elements.len(), 8),
+            HostData::Bool(elements) => (elements.as_ptr().cast(), elements.len(), 1),
+            HostData::Byte(elements) => (elements.as_ptr(), elements.len(), 1),
+        };
+        assert_eq!(size, size_of::<Self>(), "elements of {:?}", data.element());
+        (start, length)
+    }
+}
+
+impl Cell for u8 {}
+impl Cell for u32 {}
+impl Cell for u64 {}

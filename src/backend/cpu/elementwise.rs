@@ -1,7 +1,7 @@
 //! Kernels that work an element at a time: fill, cast, functions of one value, select. Of two: `binary.rs`.
 
 use super::CpuBuffer;
-use super::number::{Number, Real, Value, unsupported, with_value};
+use super::number::{Number, Real, Value, unsupported, with_cell, with_value};
 use super::strided::rows;
 use crate::backend::Element;
 use crate::backend::kernel::UnaryOp;
@@ -41,7 +41,17 @@ pub(super) fn blocks(length: usize) -> impl Iterator<Item = (usize, usize)> {
     (0..length).step_by(BLOCK).map(move |start| (start, BLOCK.min(length - start)))
 }
 
-fn map<T: Copy, U>(x: &[T], out: &mut [U], function: impl Fn(T) -> U) {
+fn map<T: Value, U>(x: &[T], out: &mut [U], function: impl Fn(T) -> U) {
+    if !T::OWN_LOOPS {
+        return map_calling(x, out, &function);
+    }
+    for (out, &x) in out.iter_mut().zip(x) {
+        *out = function(x);
+    }
+}
+
+#[inline(never)]
+fn map_calling<T: Copy, U>(x: &[T], out: &mut [U], function: &dyn Fn(T) -> U) {
     for (out, &x) in out.iter_mut().zip(x) {
         *out = function(x);
     }
@@ -50,10 +60,11 @@ fn map<T: Copy, U>(x: &[T], out: &mut [U], function: impl Fn(T) -> U) {
 /// `Kernel::Unary`
 pub fn unary(op: UnaryOp, x: &CpuBuffer, out: &CpuBuffer) -> Result<()> {
     if op == UnaryOp::LogicalNot {
-        with_value!(x, From => {
-            let x = From::read(x);
-            with_value!(out, To => map(&x, &mut To::write(out), |x| To::from_i64(i64::from(!x.truth()))))
-        });
+        let mut block = [false; BLOCK];
+        for (start, length) in blocks(x.len()) {
+            with_value!(x, From => map(&From::read(x)[start..start + length], &mut block, |x| !x.truth()));
+            with_value!(out, To => map(&block[..length], &mut To::write(out)[start..], |x| To::from_i64(i64::from(x))));
+        }
         return Ok(());
     }
     match x.element() {
@@ -186,8 +197,9 @@ pub fn select(
     b: &CpuBuffer,
     out: &CpuBuffer,
 ) -> Result<()> {
-    with_value!(a, T => {
-        let (condition, a, b, mut out) = (bool::read(condition), T::read(a), T::read(b), T::write(out));
+    with_cell!(a, C => {
+        let (condition, mut out) = (bool::read(condition), out.cells_from::<C>(a));
+        let (a, b) = (a.cells::<C>(), b.cells::<C>());
         let mut done = 0;
         rows(sizes, |operand, axis| strides[operand][axis] as isize, [0; 3], |starts, steps, length| {
             for (i, out) in out[done..done + length].iter_mut().enumerate() {

@@ -1,7 +1,7 @@
 //! Reading and adding at positions that are data themselves: `index_select`, `gather` and their gradients.
 
 use super::CpuBuffer;
-use super::number::{Number, Value, with_number, with_value};
+use super::number::{Number, Value, with_cell, with_number};
 use crate::error::{Error, Result};
 
 /// Sizes of an indexed axis: `x (outer, axis, inner)`, `count` positions.
@@ -29,8 +29,8 @@ pub fn index_select(sizes: Indexed, x: &CpuBuffer, index: &CpuBuffer, out: &CpuB
     let index = u32::read(index);
     sizes.check(&index[..sizes.count])?;
     let Indexed { outer, axis, inner, count } = sizes;
-    with_value!(x, T => {
-        let (x, mut out) = (T::read(x), T::write(out));
+    with_cell!(x, C => {
+        let (mut out, x) = (out.cells_from::<C>(x), x.cells::<C>());
         for o in 0..outer {
             for c in 0..count {
                 let (to, from) = ((o * count + c) * inner, (o * axis + index[c] as usize) * inner);
@@ -66,8 +66,8 @@ pub fn gather(sizes: Indexed, x: &CpuBuffer, index: &CpuBuffer, out: &CpuBuffer)
     let index = u32::read(index);
     let Indexed { outer, axis, inner, count } = sizes;
     sizes.check(&index[..outer * count * inner])?;
-    with_value!(x, T => {
-        let (x, mut out) = (T::read(x), T::write(out));
+    with_cell!(x, C => {
+        let (mut out, x) = (out.cells_from::<C>(x), x.cells::<C>());
         for o in 0..outer {
             for c in 0..count {
                 for i in 0..inner {

@@ -22,11 +22,15 @@ pub trait Value: Copy + Default + PartialEq + PartialOrd + 'static {
     fn truth(self) -> bool;
     /// Whether it is not a number.
     fn is_nan(self) -> bool;
+    /// Whether element-wise functions get a loop each, with vectors, as training needs them. The other kinds share one loop that
+    /// calls the function: their loops were most of the backend's program.
+    const OWN_LOOPS: bool = false;
 }
 
 macro_rules! value {
-    ($type:ty, $read:ident, $write:ident, $from_f64:expr, $from_i64:expr, $to_f64:expr, $to_i64:expr, $is_nan:expr) => {
+    ($type:ty, $own_loops:expr, $read:ident, $write:ident, $from_f64:expr, $from_i64:expr, $to_f64:expr, $to_i64:expr, $is_nan:expr) => {
         impl Value for $type {
+            const OWN_LOOPS: bool = $own_loops;
             fn read(buffer: &CpuBuffer) -> Ref<'_, [Self]> {
                 buffer.$read()
             }
@@ -61,12 +65,12 @@ macro_rules! value {
     };
 }
 
-value!(f32, float32, float32_mut, |x| x as f32, |x| x as f32, f64::from, |x| x as i64, |x: f32| x.is_nan());
-value!(f64, float64, float64_mut, |x| x, |x| x as f64, |x| x, |x| x as i64, |x: f64| x.is_nan());
-value!(i64, int64, int64_mut, |x| x as i64, |x| x, |x| x as f64, |x| x, |_| false);
-value!(bool, boolean, boolean_mut, |x| x != 0.0, |x| x != 0, |x| f64::from(u8::from(x)), i64::from, |_| false);
-value!(u32, index, index_mut, |x| x as u32, |x| x as u32, f64::from, i64::from, |_| false);
-value!(u8, byte, byte_mut, |x| x as u8, |x| x as u8, f64::from, i64::from, |_| false);
+value!(f32, true, float32, float32_mut, |x| x as f32, |x| x as f32, f64::from, |x| x as i64, |x: f32| x.is_nan());
+value!(f64, false, float64, float64_mut, |x| x, |x| x as f64, |x| x, |x| x as i64, |x: f64| x.is_nan());
+value!(i64, false, int64, int64_mut, |x| x as i64, |x| x, |x| x as f64, |x| x, |_| false);
+value!(bool, false, boolean, boolean_mut, |x| x != 0.0, |x| x != 0, |x| f64::from(u8::from(x)), i64::from, |_| false);
+value!(u32, false, index, index_mut, |x| x as u32, |x| x as u32, f64::from, i64::from, |_| false);
+value!(u8, false, byte, byte_mut, |x| x as u8, |x| x as u8, f64::from, i64::from, |_| false);
 
 /// Elements with arithmetic. Integers wrap around, as PyTorch's do.
 pub trait Number: Value {
@@ -291,7 +295,26 @@ macro_rules! with_value {
     }};
 }
 
-/// The same for elements with arithmetic; an error for others.
+/// Runs the body with `$type` as the unsigned number of the size of what `$buffer` holds: for moving it, half as much program as
+/// [`with_value`].
+macro_rules! with_cell {
+    ($buffer:expr, $type:ident => $body:expr) => {{
+        use crate::backend::Element;
+        macro_rules! body_for {
+            ($actual:ty) => {{
+                type $type = $actual;
+                $body
+            }};
+        }
+        match $buffer.element() {
+            Element::Float32 | Element::Index => body_for!(u32),
+            Element::Float64 | Element::Int64 => body_for!(u64),
+            Element::Bool | Element::Byte => body_for!(u8),
+        }
+    }};
+}
+
+/// The same as [`with_value`] for elements with arithmetic; an error for others.
 macro_rules! with_number {
     ($kernel:expr, $buffer:expr, $type:ident => $body:expr) => {{
         use crate::backend::Element;
@@ -328,7 +351,7 @@ macro_rules! with_real {
     }};
 }
 
-pub(super) use {with_number, with_real, with_value};
+pub(super) use {with_cell, with_number, with_real, with_value};
 
 /// The error of a kernel that does not exist for a kind of element.
 pub fn unsupported(kernel: &str, element: crate::backend::Element) -> crate::Error {

@@ -2,14 +2,14 @@
 //! expansions and their gradients.
 
 use super::CpuBuffer;
-use super::number::{Number, Value, with_number, with_value};
+use super::number::{Number, Value, with_cell, with_number};
 use super::strided::rows;
 use crate::error::Result;
 
 /// `Kernel::Rearrange`
 pub fn rearrange(sizes: &[usize], strides: &[isize], offset: usize, x: &CpuBuffer, out: &CpuBuffer) -> Result<()> {
-    with_value!(x, T => {
-        let (x, mut out) = (T::read(x), T::write(out));
+    with_cell!(x, C => {
+        let (mut out, x) = (out.cells_from::<C>(x), x.cells::<C>());
         let mut done = 0;
         rows(sizes, |_, axis| strides[axis], [offset as isize], |[start], [stride], length| {
             let out = &mut out[done..done + length];
