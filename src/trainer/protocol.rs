@@ -144,6 +144,9 @@ pub struct Progress {
     pub layers: Option<Vec<LayerStatistics>>,
     /// Weights of the first layer; about twice a second.
     pub first_layer: Option<WeightPicture>,
+    /// The dropout mask of `step`, of the first layer that has one, for the first images of its batch: `(images, units)`, 0 where a unit is
+    /// off; about twice a second.
+    pub mask: Option<WeightPicture>,
     /// What the optimizer keeps; about twice a second, where it was asked for.
     pub optimizer: Option<Vec<OptimizerState>>,
 }

@@ -55,9 +55,47 @@ pub const DRAW: [Part; 4] = [
     part("next", ".onward"),
 ];
 
+/// The parts of Inspect.
+pub const INSPECT: [Part; 10] = [
+    part("inspect-network", ".inspect-head .field:has([data-testid=inspect-network])"),
+    part("image", ".image-field"),
+    part("show", ".segmented[data-testid=show]"),
+    part("unit", ".inspect-layers .unit"),
+    part("jacobian", "#tab-jacobian, #panel-jacobian"),
+    part("weight", "#tab-weight, #panel-weight"),
+    part("over-batch", "#tab-batch, #panel-batch"),
+    part("training", "#tab-training, #panel-training"),
+    part("attack", "#tab-attack, #panel-attack"),
+    part("gallery", ".gallery"),
+];
+
+/// The parts of Backprop.
+pub const BACKPROP: [Part; 7] = [
+    part("expression", ".expression-field"),
+    part("presets", ".field:has([data-testid=preset])"),
+    part("rate", ".field:has([data-testid=backprop-rate])"),
+    part("variables", ".variables"),
+    part("rule", ".rule"),
+    part("speed", ".transport-speed"),
+    part("network-tab", "#tab-network, #panel-network"),
+];
+
+/// The parts of a chapter.
+pub const LEARN: [Part; 4] = [
+    part("cells", ".chapter .cell"),
+    part("questions", ".question"),
+    part("widget-controls", ".widget-controls"),
+    part("navigation", ".chapter-navigation"),
+];
+
+/// All of them.
+fn all() -> impl Iterator<Item = &'static Part> {
+    VIEWS.iter().chain(&TRAIN).chain(&DRAW).chain(&INSPECT).chain(&BACKPROP).chain(&LEARN)
+}
+
 /// The part of that name.
 fn named(name: &str) -> Option<Part> {
-    VIEWS.iter().chain(&TRAIN).chain(&DRAW).find(|part| part.name == name).copied()
+    all().find(|part| part.name == name).copied()
 }
 
 /// Reads what stands after `hide=`: the parts, and the first word that is none.
@@ -95,7 +133,7 @@ mod tests {
 
     #[test]
     fn a_name_stands_for_one_thing() {
-        let mut names: Vec<_> = VIEWS.iter().chain(&TRAIN).chain(&DRAW).map(|part| part.name).collect();
+        let mut names: Vec<_> = all().map(|part| part.name).collect();
         let all = names.len();
         names.sort_unstable();
         names.dedup();

@@ -7,6 +7,8 @@ pub mod charts;
 pub mod hide;
 
 #[cfg(page)]
+pub mod class_link;
+#[cfg(page)]
 pub mod components;
 #[cfg(page)]
 pub mod frame;

@@ -132,6 +132,11 @@ impl Route {
         self.path.get()
     }
 
+    /// The same, not followed.
+    pub fn path_untracked(self) -> Vec<String> {
+        self.path.get_untracked()
+    }
+
     /// The whole address of this place, with every setting that is not its default.
     pub fn address(self) -> Address {
         self.address_of(&self.path.get().join("/"))

@@ -140,6 +140,9 @@ test("a batch goes through the network op by op, and any number is taken apart",
   visit("#/backprop?tab=network&network=mlp-200&image=test3&images=3", async (page) => {
     await walked(page);
     assert.match(await byId(page, "card-0").innerText(), /784.* → .*200/s);
+    await byId(page, "open-2").click();
+    await byId(page, "not-yet").waitFor();
+    assert.equal(await byId(page, "unit-value").count(), 0, "no number before its step");
     await byId(page, "backward").click();
     await byId(page, "open-2").click();
     await page.getByTestId("show").getByRole("radio").nth(3).check({ force: true });
@@ -230,44 +233,58 @@ test("a run is looked into while it trains: ridges, the optimizer's state, slow 
     await audit(page, "the run");
     await go(page, "#/backprop?tab=network&network=training");
     await walked(page);
+    // The run's own batch and optimizer, and the step that it takes next.
+    await byId(page, "real-made-of").waitFor();
+    assert.match(await byId(page, "real-made-of").innerText(), /step 41.*64 images.*Adam/);
+    await byId(page, "update").click();
+    assert.match(await byId(page, "walk-line").innerText(), /0\.9 \* m/);
     const step = await valueOf(page, "real-step-count");
     const loss = await valueOf(page, "walk-loss");
-    await byId(page, "real-step").click();
+    await byId(page, "step-forward").click();
     await until(async () => (await valueOf(page, "real-step-count")) === step + 1, "one step of the run");
     await until(async () => (await valueOf(page, "walk-loss")) !== loss, "the network after it");
+    await until(async () => (await place(page)) === "0.0", "the walk begins again");
   }));
 
-test("Inspect opens on a drawn digit within 100 ms, a step over 300 nodes within 16 ms", () =>
+test("Inspect opens on a drawn digit within 100 ms, a step over 300 nodes takes less than 16 ms", () =>
   visit("#/draw", async (page) => {
     await emptyPad(page);
     await draw(page, STROKES[4]);
+    // The smallest of several: the machine may be busy with other things.
     const opening = () =>
       page.evaluate(async () => {
         const begun = performance.now();
         location.hash = "#/inspect";
         while (!document.querySelector('[data-testid="unit-value"][data-value]')) await new Promise((next) => setTimeout(next));
+        document.body.getBoundingClientRect();
         return performance.now() - begun;
       });
-    await opening();
-    await go(page, "#/draw");
-    await byId(page, "draw-pad").waitFor();
-    const open = await opening();
+    const openings = [];
+    for (let round = 0; round < 6; round++) {
+      openings.push(await opening());
+      await byId(page, "gallery").waitFor();
+      await go(page, "#/draw");
+      await byId(page, "draw-pad").waitFor();
+    }
     const terms = Array.from({ length: 100 }, (_, k) => `sigmoid(w${k % 20}*x${k % 10})`).join(" + ");
     await go(page, `#/backprop?expression=${encodeURIComponent(`L = ${terms}`)}`);
     await until(async () => (await page.locator(".graph-node").count()) >= 300, "300 nodes");
-    const step = await page.evaluate(async () => {
+    const steps = await page.evaluate(async () => {
       const button = document.querySelector('[data-testid="step-forward"]');
-      const steps = 40;
-      const begun = performance.now();
-      for (let step = 0; step < steps; step++) {
-        button.click();
-        await new Promise((next) => setTimeout(next));
-        document.body.getBoundingClientRect();
+      const rounds = [];
+      for (let round = 0; round < 5; round++) {
+        const begun = performance.now();
+        for (let step = 0; step < 8; step++) {
+          button.click();
+          await new Promise((next) => setTimeout(next));
+          document.body.getBoundingClientRect();
+        }
+        rounds.push((performance.now() - begun) / 8);
       }
-      return (performance.now() - begun) / steps;
+      return rounds;
     });
+    const [open, step] = [Math.min(...openings), Math.min(...steps)];
     console.log(`opening Inspect ${open.toFixed(0)} ms, a step ${step.toFixed(1)} ms`);
-    // Ten times as generous: the machine may be busy, and a quick build is slower.
-    assert.ok(open < 1000, `opening took ${open} ms`);
-    assert.ok(step < 160, `a step took ${step} ms`);
+    assert.ok(open < 100, `opening took ${openings} ms`);
+    assert.ok(step < 16, `a step took ${steps} ms`);
   }));

@@ -163,6 +163,12 @@ test("the overfitting lab trains on points; its runs are named, compared and rem
     await until(async () => page.url().includes("epochs=12"), "the address holds the set-up");
     await byId(page, "lab-runs").getByRole("button").click();
     assert.equal(await byId(page, "lab-runs").count(), 0, "removed");
+    await page.getByLabel(/^folds/).press("ArrowRight");
+    await page.getByLabel(/^folds/).press("ArrowRight");
+    await byId(page, "fold-1").waitFor();
+    await byId(page, "fold-0").click();
+    await until(async () => /Fold 1 of 2/.test(await byId(page, "map-words").innerText()), "the fold on the map");
+    assert.ok((await page.locator('.lab-map .dot[data-held="fold"]').count()) >= 20, "its points");
   }));
 
 test("the overfitting lab trains on MNIST cut down, and compares folds by itself", () =>

@@ -231,3 +231,29 @@ async function importFile(page, name, buffer) {
   const [chooser] = await Promise.all([page.waitForEvent("filechooser"), element.click()]);
   return chooser.setFiles(file);
 }
+
+test("early stopping, dropout and a closer look at the chart", () =>
+  visit("#/train?model=linear16,relu,linear10&device=cpu&batch=50&examples=500&validation=100&dropout=0.5&patience=2&epochs=2", async (page) => {
+    await byId(page, "start").click();
+    await untilValue(page, "epoch", (epoch) => epoch >= 2);
+    await until(async () => /patience until step (24|32)/.test(await page.locator(".legend").first().innerText()), "the patience line");
+    await byId(page, "dropout-mask").waitFor();
+    assert.match(await byId(page, "dropout-mask").innerText(), /16 images.*16 units/s);
+    const chart = byId(page, "loss-chart");
+    const last = async () => Number((await page.locator(".legend li b").first().innerText()).replace(/\D/g, ""));
+    const whole = await last();
+    await chart.focus();
+    await page.keyboard.press("Home");
+    for (const key of ["+", "+", "End"]) await page.keyboard.press(key);
+    assert.ok((await last()) < whole, "by the keyboard");
+    await page.keyboard.press("0");
+    const { x, y, width, height } = await chart.boundingBox();
+    await page.mouse.move(x + width * 0.3, y + height / 2);
+    await page.mouse.down();
+    await page.mouse.move(x + width * 0.5, y + height / 2, { steps: 3 });
+    await page.mouse.up();
+    await page.mouse.move(0, 0);
+    await until(async () => (await last()) < whole, "by the mouse");
+    await page.getByRole("button", { name: /^All of it/ }).click();
+    await until(async () => (await last()) === whole, "all of it again");
+  }));

@@ -135,6 +135,7 @@ impl Engine {
             self.last_details = now;
             progress.layers = Some(session.layer_statistics().await?);
             progress.first_layer = session.first_layer().await?;
+            progress.mask = session.mask();
             if self.watches_optimizer {
                 progress.optimizer = Some(session.optimizer_state().await?);
             }
@@ -157,6 +158,7 @@ impl Engine {
             digit,
             layers: None,
             first_layer: None,
+            mask: None,
             optimizer: None,
         })
     }

@@ -11,6 +11,9 @@ use crate::trainer::protocol::{Floats, LayerStatistics, OptimizerState, WeightPi
 use crate::trainer::statistics;
 use crate::trainer::step::SHARDS;
 
+/// Images of a batch whose dropout masks are told.
+const MASKED_IMAGES: usize = 16;
+
 impl Session {
     /// Begins an evaluation on the test set, and on the validation part where there is one.
     pub fn begin_evaluation(&mut self) -> Result<()> {
@@ -90,6 +93,15 @@ impl Session {
     /// What the optimizer keeps, in figures.
     pub async fn optimizer_state(&self) -> Result<Vec<OptimizerState>> {
         statistics::optimizer_state(&self.network, &self.settings.optimizer, &self.states).await
+    }
+
+    /// The dropout mask of the last step: of the first layer that has one, for at most [`MASKED_IMAGES`] images.
+    pub fn mask(&self) -> Option<WeightPicture> {
+        let (masks, rows) = &self.masks;
+        let (elements, _) = *self.network.dropout_sizes(*rows).ok()?.first()?;
+        let (units, images) = (elements / (*rows).max(1), (*rows).min(MASKED_IMAGES));
+        let values = masks.get(..images * units)?.iter().map(|&keep| f32::from(keep)).collect();
+        (images > 0).then_some(WeightPicture { shape: vec![images, units], values: Floats(values) })
     }
 
     /// The weight of the first layer that has one.

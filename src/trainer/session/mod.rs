@@ -38,6 +38,8 @@ pub struct Session {
     plateau: PlateauRule,
     /// Steps done.
     step: u64,
+    /// The dropout masks of the last step, and of how many images.
+    masks: (Vec<u8>, usize),
     /// Batches done in this epoch.
     batch: u64,
     /// Indices in this epoch's order; empty until the epoch begins.
@@ -99,6 +101,7 @@ impl Session {
             generator,
             plateau: PlateauRule::default(),
             step: 0,
+            masks: (Vec::new(), 0),
             batch: 0,
             order: Vec::new(),
             split: Split { train: Vec::new(), validation: Vec::new() },

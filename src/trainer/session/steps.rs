@@ -88,6 +88,8 @@ impl Session {
         let rows: Vec<UpdateRow> =
             (self.step..self.step + count).map(|step| self.settings.optimizer.row(step, self.rate_at(step))).collect();
         let masks = self.draw_masks(count)?;
+        let row = masks.len() / count.max(1) as usize;
+        self.masks = (masks[masks.len() - row..].to_vec(), self.rows_of(self.batch + count.max(1) - 1));
         let order =
             self.team.is_some().then(|| StepOrder::new(self.batch, self.rows_of(self.batch), &rows[0], masks.clone()));
         let Some(data) = &self.data else { return Ok(stretch) };

@@ -24,6 +24,8 @@ pub enum Role {
     Second,
     /// An earlier run: pale and dotted.
     Ghost,
+    /// From one moment to another: a ring where it begins, a dashed line, a bar where it ends.
+    Span,
 }
 
 /// One line.
@@ -53,37 +55,42 @@ pub struct Plot {
     /// The x values at those edges.
     pub from: f64,
     pub to: f64,
+    /// Those that the lines reach.
+    pub whole: (f64, f64),
 }
 
 type Area = DrawingArea<CanvasBackend, Shift>;
 type DrawError = Box<dyn std::error::Error>;
 
-/// Draws all series. `scale` is device pixels a CSS pixel. `Ok(None)` when there is nothing to draw yet.
+/// Draws all series, or what of them lies in a stretch of x. `scale` is device pixels a CSS pixel. `Ok(None)` when there is nothing
+/// to draw yet.
 pub fn draw(
     canvas: &web_sys::HtmlCanvasElement,
     series: &[Series],
     labels: &Labels,
     logarithmic: bool,
+    stretch: Option<(f64, f64)>,
     palette: &Palette,
     scale: f64,
 ) -> Result<Option<Plot>, DrawError> {
     let backend = CanvasBackend::with_canvas_object(canvas.clone()).ok_or("no 2d canvas")?;
     let area = backend.into_drawing_area();
     area.fill(&color(palette.surface))?;
-    let Some(bounds) = Bounds::of(series, logarithmic) else { return Ok(None) };
+    let Some(bounds) = Bounds::of(series, logarithmic, stretch) else { return Ok(None) };
     let has_second = series.iter().any(|series| series.role == Role::Second && !series.points.is_empty());
     draw_chart(&area, series, labels, &bounds, has_second, palette, scale).map(Some)
 }
 
 /// The part of the plane that the lines need.
 struct Bounds {
+    whole: (f64, f64),
     x: Range<f64>,
     y: Range<f64>,
     logarithmic: bool,
 }
 
 impl Bounds {
-    fn of(series: &[Series], logarithmic: bool) -> Option<Self> {
+    fn of(series: &[Series], logarithmic: bool, stretch: Option<(f64, f64)>) -> Option<Self> {
         let (mut from, mut to) = (f64::INFINITY, f64::NEG_INFINITY);
         let (mut low, mut high) = (f64::INFINITY, f64::NEG_INFINITY);
         for series in series {
@@ -92,7 +99,8 @@ impl Bounds {
                     continue;
                 }
                 (from, to) = (from.min(x), to.max(x));
-                if series.role != Role::Second && (!logarithmic || y > 0.0) {
+                let seen = stretch.is_none_or(|(first, last)| (first..=last).contains(&x));
+                if seen && series.role != Role::Second && (!logarithmic || y > 0.0) {
                     (low, high) = (low.min(y), high.max(y));
                 }
             }
@@ -107,12 +115,17 @@ impl Bounds {
             let (low, high) = (low.max(1e-12).log10(), high.max(1e-12).log10());
             let air = ((high - low) * 0.05).max(0.05);
             low - air..high + air
+        } else if stretch.is_some() {
+            let air = ((high - low) * 0.05).max(1e-9);
+            low - air..high + air
         } else {
             // Amounts start at zero, so that a fall by half looks like half.
             let low = low.min(0.0);
             low..(high + (high - low) * 0.05).max(low + 1e-9)
         };
-        Some(Self { x: from..to.max(from + 1.0), y, logarithmic })
+        let whole = (from, to.max(from + 1.0));
+        let (first, last) = stretch.unwrap_or(whole);
+        Some(Self { whole, x: first..last, y, logarithmic })
     }
 
     fn place(&self, (x, y): (f64, f64)) -> Option<(f64, f64)> {
@@ -172,10 +185,10 @@ fn draw_chart(
     }
     let (across_pixels, down_pixels) = chart.plotting_area().get_pixel_range();
     let columns = across_pixels.len().max(1);
-    let in_order = [Role::Ghost, Role::Raw, Role::Other, Role::Main, Role::Second];
+    let in_order = [Role::Ghost, Role::Raw, Role::Span, Role::Other, Role::Main, Role::Second];
     for role in in_order {
         for series in series.iter().filter(|series| series.role == role) {
-            let kept = decimate(&series.points, bounds.x.start, bounds.x.end, columns);
+            let kept = decimate(around(&series.points, &bounds.x), bounds.x.start, bounds.x.end, columns);
             let line = |rgb: Rgb, size: f64| color(rgb).stroke_width(pixels(size).max(1));
             if role == Role::Second {
                 chart.draw_secondary_series(LineSeries::new(kept.iter().copied(), line(palette.plus, 1.5)))?;
@@ -185,6 +198,16 @@ fn draw_chart(
                 continue;
             }
             let points = kept.into_iter().filter_map(|point| bounds.place(point));
+            if role == Role::Span {
+                let points: Vec<_> = points.collect();
+                let (Some(&begin), Some(&(end, _))) = (points.first(), points.last()) else { continue };
+                let line = line(palette.ink, 1.25);
+                chart.draw_series(DashedLineSeries::new(points, pixels(3.0), pixels(3.0), line))?;
+                let bar = [(end, bounds.y.start), (end, bounds.y.end)];
+                chart.draw_series(DashedLineSeries::new(bar, pixels(3.0), pixels(3.0), line))?;
+                chart.draw_series([Circle::new(begin, pixels(5.0), line)])?;
+                continue;
+            }
             match role {
                 Role::Raw => {
                     chart.draw_series(LineSeries::new(points, line(mix(palette.surface, palette.accent, 0.35), 1.0)))?
@@ -208,9 +231,17 @@ fn draw_chart(
         bottom: share(down_pixels.end, height),
         from: bounds.x.start,
         to: bounds.x.end,
+        whole: bounds.whole,
     };
     area.present()?;
     Ok(plot)
+}
+
+/// The points in a stretch of x, and one beyond each end, so that lines go on to the edges.
+fn around<'a>(points: &'a [(f64, f64)], stretch: &Range<f64>) -> &'a [(f64, f64)] {
+    let first = points.partition_point(|point| point.0 < stretch.start).saturating_sub(1);
+    let end = points.partition_point(|point| point.0 <= stretch.end);
+    &points[first.min(end)..points.len().min(end + 1)]
 }
 
 fn color([red, green, blue]: Rgb) -> RGBColor {

@@ -1,5 +1,5 @@
-//! A chart of lines that can be read: a cursor by pointer or arrow keys, a logarithmic axis on demand, the same numbers as
-//! a table.
+//! A chart of lines that can be read: a cursor by pointer or arrow keys, a stretch of it looked at closely, a logarithmic axis on
+//! demand, the same numbers as a table.
 //!
 //! ```ignore
 //! <LineChart label=t!(i18n, train.loss_chart) x_label=t!(i18n, train.step) y_label=t!(i18n, train.loss)
@@ -9,6 +9,7 @@
 
 use super::decimate::{decimate, nearest};
 use super::draw::{Labels, Plot, Role, Series, draw};
+use super::zoom::Zoom;
 use crate::ui::components::{Switch, TableToggle, show_number};
 use crate::ui::i18n::{t, t_string, use_i18n};
 use crate::ui::theme::use_palette;
@@ -43,6 +44,7 @@ pub fn LineChart(
     let size = size_of(canvas);
     let plot = RwSignal::new(None::<Plot>);
     let cursor = RwSignal::new(None::<f64>);
+    let zoom = Zoom::new();
     let labels = {
         let (x, y, second) = (x_label.clone(), y_label.clone(), second_label.clone());
         move || Labels { x: x.get().to_string(), y: y.get().to_string(), second: second.get().to_string() }
@@ -58,7 +60,8 @@ pub fn LineChart(
             canvas.set_width(pixels_across);
             canvas.set_height(pixels_down);
         }
-        let drawn = series.with(|series| draw(&canvas, series, &labels(), logarithmic.get(), &palette.get(), scale));
+        let drawn = series
+            .with(|series| draw(&canvas, series, &labels(), logarithmic.get(), zoom.stretch.get(), &palette.get(), scale));
         match drawn {
             // Where the lines lie is known only once they are drawn, which is why an effect may tell it.
             Ok(drawn) if plot.get_untracked() != drawn => plot.set(drawn),
@@ -84,10 +87,16 @@ pub fn LineChart(
             "ArrowLeft" => now - stride,
             "Home" => plot.from,
             "End" => plot.to,
+            "+" | "=" => return zoom.closer(&plot, now, true),
+            "-" => return zoom.closer(&plot, now, false),
+            "0" => return zoom.all(),
             _ => return,
         };
         event.prevent_default();
-        cursor.set(Some(next.clamp(plot.from, plot.to)));
+        let (first, last) = plot.whole;
+        let next = next.clamp(first, last);
+        zoom.show(&plot, next);
+        cursor.set(Some(next));
     };
     // At the cursor, or else at the end: the latest values.
     let reading = move || {
@@ -138,6 +147,32 @@ pub fn LineChart(
             ></span>
         })
     };
+    // What the mouse has drawn so far.
+    let drawn = move || {
+        let (plot, (a, b)) = (plot.get()?, zoom.drawn.get()?);
+        let share = |x: f64| 100.0 * (plot.left + (x - plot.from) / (plot.to - plot.from) * (plot.right - plot.left));
+        let (left, width) = (share(a.min(b)), share(a.max(b)) - share(a.min(b)));
+        Some(view! { <span class="chart-drawn" style:left=format!("{left:.3}%") style:width=format!("{width:.3}%")></span> })
+    };
+    let button = move |text: &'static str, name: TextProp, act: fn(Zoom, &Plot, f64)| {
+        let press = move |_| {
+            if let Some(plot) = plot.get_untracked() {
+                act(zoom, &plot, cursor.get_untracked().unwrap_or((plot.from + plot.to) / 2.0));
+            }
+        };
+        let said = name.clone();
+        view! { <button type="button" class="quiet small" aria-label=move || name.get() title=move || said.get() on:click=press>{text}</button> }
+    };
+    let is_close = Memo::new(move |_| zoom.stretch.with(Option::is_some));
+    let zoom_buttons = move || {
+        plot.with(Option::is_some).then(|| {
+            view! {
+                {button("−", t!(i18n, common.chart_farther).into(), |zoom, plot, at| zoom.closer(plot, at, false))}
+                {button("+", t!(i18n, common.chart_closer).into(), |zoom, plot, at| zoom.closer(plot, at, true))}
+                {move || is_close.get().then(|| button("↔", t!(i18n, common.chart_all).into(), |zoom, _, _| zoom.all()))}
+            }
+        })
+    };
     let head_of_x = x_label.clone();
     let rows = Signal::derive(move || series.with(|series| table_of(&head_of_x, series)));
     let name = label.clone();
@@ -164,16 +199,30 @@ pub fn LineChart(
                         format!("{}. {}", name.get(), reading.unwrap_or_default())
                     }
                     data-testid=(!test_id.is_empty()).then_some(test_id)
-                    on:pointermove=move |event| cursor.set(to_value(&event))
-                    on:pointerleave=move |_| cursor.set(None)
+                    on:pointermove=move |event| {
+                        let at = to_value(&event);
+                        if let (Some(plot), Some(at)) = (plot.get_untracked(), at) {
+                            zoom.moved(&event, &plot, at);
+                        }
+                        cursor.set(at);
+                    }
+                    on:pointerdown=move |event| if let Some(at) = to_value(&event) { zoom.down(&event, at) }
+                    on:pointerup=move |event| zoom.up(&event, plot.get_untracked())
+                    on:pointercancel=move |event| zoom.up(&event, None)
+                    on:pointerleave=move |event| {
+                        zoom.up(&event, plot.get_untracked());
+                        cursor.set(None);
+                    }
+                    on:dblclick=move |_| zoom.all()
                     on:keydown=on_key
                     on:blur=move |_| cursor.set(None)
                 >
                     <canvas node_ref=canvas></canvas>
+                    {drawn}
                     {line}
                     {nothing}
                 </div>
-                <figcaption><ul class="legend">{legend}</ul>{switch}</figcaption>
+                <figcaption><ul class="legend">{legend}</ul><div class="chart-tools">{zoom_buttons}{switch}</div></figcaption>
             </figure>
         </TableToggle>
     }

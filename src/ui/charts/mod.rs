@@ -8,6 +8,7 @@ mod draw;
 mod line_chart;
 #[cfg(page)]
 mod ridge;
+mod zoom;
 
 #[cfg(page)]
 pub use draw::{Role, Series};

@@ -14,7 +14,9 @@ mod walk;
 use crate::explain::presets::{PRESETS, preset};
 use crate::explain::scalar_graph::Settings;
 use crate::explain::trace::{MAXIMUM_ROUNDS, Position};
+use crate::ui::class_link::ClassLink;
 use crate::ui::components::{Choice, NumberField, Tab, Tabs};
+use crate::ui::hide;
 use crate::ui::i18n::{I18n, Language, t, t_string, td_string, use_i18n};
 use crate::ui::route::{use_setting, use_setting_where};
 use crate::ui::status::Status;
@@ -48,6 +50,7 @@ pub fn BackpropPage() -> impl IntoView {
     view! {
         <h1 class="visually-hidden">{t!(i18n, backprop.title)}</h1>
         <Tabs label=t!(i18n, backprop.tabs) tabs=tabs value=tab.signal() on_change=Callback::new(move |value| tab.set(value)) />
+        <ClassLink parts=&hide::BACKPROP names=part_name />
     }
 }
 
@@ -200,6 +203,19 @@ fn read_position(text: &str) -> Option<Position> {
 
 fn write_position(position: Position) -> String {
     format!("{}.{}", position.round, position.step)
+}
+
+/// What the parts are called that can be taken off this view.
+fn part_name(i18n: I18n, name: &str) -> &'static str {
+    match name {
+        "expression" => t_string!(i18n, backprop.expression),
+        "presets" => t_string!(i18n, backprop.preset),
+        "variables" => t_string!(i18n, backprop.variables),
+        "rule" => t_string!(i18n, backprop.rule),
+        "rate" => t_string!(i18n, backprop.rate),
+        "speed" => t_string!(i18n, backprop.speed),
+        _ => t_string!(i18n, backprop.tab_network),
+    }
 }
 
 /// The keys of this view, for the help.

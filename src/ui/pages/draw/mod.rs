@@ -6,7 +6,9 @@ mod reading;
 mod stages;
 
 use crate::data::pad::{Preparation, Prepared, prepare};
-use crate::ui::i18n::{Language, t, t_string, td_string, use_i18n};
+use crate::ui::class_link::ClassLink;
+use crate::ui::hide;
+use crate::ui::i18n::{I18n, Language, t, t_string, td_string, use_i18n};
 use crate::ui::networks::{NetworkName, use_networks};
 use crate::ui::pages::View;
 use crate::ui::route::{Route, Setting, use_setting};
@@ -128,6 +130,7 @@ pub fn DrawPage() -> impl IntoView {
             <Reading derived network />
             <Stages derived steps />
             <Onward />
+            <ClassLink parts=&hide::DRAW names=part_name />
         </div>
     }
 }
@@ -160,6 +163,16 @@ fn most_probable(probabilities: &[f32]) -> Option<(usize, f32)> {
 /// `0.9724` as `97.2`.
 fn percent(share: f32) -> String {
     format!("{:.1}", share * 100.0)
+}
+
+/// What the parts are called that can be taken off this view.
+fn part_name(i18n: I18n, name: &str) -> &'static str {
+    match name {
+        "network" => t_string!(i18n, draw.network),
+        "stages" => t_string!(i18n, draw.sees),
+        "examples" => t_string!(i18n, draw.example),
+        _ => t_string!(i18n, draw.next),
+    }
 }
 
 /// The keys of this view, for the help.

@@ -16,8 +16,10 @@ mod training;
 mod unit;
 mod weights;
 
+use crate::ui::class_link::ClassLink;
 use crate::ui::components::{Later, Tab, Tabs};
-use crate::ui::i18n::{Language, t, t_string, td_string, use_i18n};
+use crate::ui::hide;
+use crate::ui::i18n::{I18n, Language, t, t_string, td_string, use_i18n};
 use crate::ui::route::use_setting_where;
 use attack::Attack;
 use batch::OverBatch;
@@ -107,8 +109,25 @@ pub fn InspectPage() -> impl IntoView {
             <Later>
                 <Tabs label=t!(i18n, inspect.tabs) tabs=tabs.get_value() value=tab.signal() on_change=Callback::new(move |value| tab.set(value)) />
                 <Gallery subject />
+                <ClassLink parts=&hide::INSPECT names=part_name />
             </Later>
         </div>
+    }
+}
+
+/// What the parts are called that can be taken off this view.
+fn part_name(i18n: I18n, name: &str) -> &'static str {
+    match name {
+        "inspect-network" => t_string!(i18n, inspect.network),
+        "image" => t_string!(i18n, inspect.image),
+        "show" => t_string!(i18n, inspect.show),
+        "unit" => t_string!(i18n, common.class.unit),
+        "jacobian" => t_string!(i18n, inspect.tab_jacobian),
+        "weight" => t_string!(i18n, inspect.tab_weight),
+        "over-batch" => t_string!(i18n, inspect.tab_batch),
+        "training" => t_string!(i18n, inspect.tab_training),
+        "attack" => t_string!(i18n, inspect.tab_attack),
+        _ => t_string!(i18n, inspect.gallery),
     }
 }
 

@@ -6,7 +6,9 @@ use super::contents::title;
 use super::state::LearnState;
 use crate::lessons::document::{Document, parse};
 use crate::lessons::{CHAPTERS, document::Block};
-use crate::ui::i18n::{t, t_string, use_i18n};
+use crate::ui::class_link::ClassLink;
+use crate::ui::hide;
+use crate::ui::i18n::{I18n, t, t_string, use_i18n};
 use crate::ui::route::Route;
 use leptos::prelude::*;
 use std::sync::Arc;
@@ -75,8 +77,19 @@ pub fn Chapter(chapter: &'static str, state: LearnState) -> impl IntoView {
             // Only below the text: it would be pushed down when that arrives.
             <Show when=move || document.with(Option::is_some)>
                 <ChapterNavigation chapter at_end=true />
+                <ClassLink parts=&hide::LEARN names=part_name />
             </Show>
         </article>
+    }
+}
+
+/// What the parts are called that can be taken off this view.
+fn part_name(i18n: I18n, name: &str) -> &'static str {
+    match name {
+        "cells" => t_string!(i18n, common.class.cells),
+        "questions" => t_string!(i18n, learn.question),
+        "widget-controls" => t_string!(i18n, common.class.widget_controls),
+        _ => t_string!(i18n, common.class.navigation),
     }
 }
 

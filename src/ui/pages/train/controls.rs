@@ -1,7 +1,6 @@
 //! The controls: everything that decides a run. Each shows what the address says and changes the address.
 
 use super::Settings;
-use super::class_link::ClassLink;
 use super::layers::LayerEditor;
 use super::overfitting::OverfittingFields;
 use super::schedule::ScheduleFields;
@@ -54,7 +53,6 @@ pub fn Controls() -> impl IntoView {
                 <OverfittingFields />
             </details>
             <Recipe />
-            <ClassLink />
         </section>
     }
 }

@@ -3,9 +3,9 @@
 
 use super::files;
 use super::state::{Phase, file_name, use_train};
-use crate::trainer::protocol::{Bytes, Command};
-use crate::ui::components::{Bar, Bars, show_number};
-use crate::ui::i18n::{t, use_i18n};
+use crate::trainer::protocol::{Bytes, Command, Floats, WeightPicture};
+use crate::ui::components::{Bar, Bars, Scale, Thumbnail, Values, show_number};
+use crate::ui::i18n::{t, t_string, use_i18n};
 use crate::ui::state::use_pad;
 use leptos::prelude::*;
 use leptos::text_prop::TextProp;
@@ -18,6 +18,7 @@ pub fn Details() -> impl IntoView {
         <section class="details" aria-label=t!(i18n, train.details)>
             <YourDigit />
             <Layers />
+            <Mask />
             <Files />
         </section>
     }
@@ -103,6 +104,40 @@ fn Layers() -> impl IntoView {
                 }.into_any()
             }}
         </div>
+    }
+}
+
+/// Which units dropout has turned off for the images of the last batch; nothing without dropout.
+#[component]
+fn Mask() -> impl IntoView {
+    let i18n = use_i18n();
+    let train = use_train();
+    let picture = Signal::derive(move || {
+        train.mask.with(|mask| {
+            let WeightPicture { shape, values: Floats(values) } = mask.as_ref()?;
+            let &[height, width] = &shape[..] else { return None };
+            Some(Values { width, height, numbers: values.as_slice().into() })
+        })
+    });
+    let there = Memo::new(move |_| train.mask.with(Option::is_some));
+    let words = move || {
+        picture.with(|picture| {
+            let Values { width, height, numbers } = picture.as_ref()?;
+            let off = numbers.iter().filter(|keep| **keep == 0.0).count() as f64 / numbers.len().max(1) as f64;
+            let percent = format!("{:.0}", off * 100.0);
+            Some(t_string!(i18n, train.mask_words, images = height, units = width, percent = percent))
+        })
+    };
+    move || {
+        there.get().then(|| {
+            view! {
+                <div class="panel dropout-mask" data-testid="dropout-mask">
+                    <h2 class="block-title">{t!(i18n, train.mask)}</h2>
+                    <Thumbnail label=t!(i18n, train.mask) values=picture scale=Signal::derive(|| Scale::Ink) />
+                    <p class="small muted">{words}</p>
+                </div>
+            }
+        })
     }
 }
 

@@ -1,6 +1,5 @@
 //! The Train view: what is trained at the left, how it goes in the middle, what the network thinks of it at the right.
 
-mod class_link;
 mod controls;
 mod details;
 mod files;
@@ -19,7 +18,9 @@ use crate::data::pad::example;
 use crate::export::link::{self, TrainLink};
 use crate::trainer::protocol::Command;
 use crate::trainer::settings::TrainSettings;
-use crate::ui::i18n::{Language, t, td_string, use_i18n};
+use crate::ui::class_link::ClassLink;
+use crate::ui::hide;
+use crate::ui::i18n::{I18n, Language, t, t_string, td_string, use_i18n};
 use crate::ui::route::{Query, use_query};
 use crate::ui::state::use_pad;
 use crate::ui::status::Status;
@@ -107,7 +108,33 @@ pub fn TrainPage() -> impl IntoView {
                 <stage::Pictures />
                 <details::Details />
             </div>
+            <ClassLink parts=&hide::TRAIN names=part_name />
         </div>
+    }
+}
+
+/// What the parts are called that can be taken off this view.
+fn part_name(i18n: I18n, name: &str) -> &'static str {
+    match name {
+        "model" => t_string!(i18n, train.network),
+        "layers" => t_string!(i18n, train.edit_layers),
+        "seed" => t_string!(i18n, train.seed),
+        "device" => t_string!(i18n, train.device),
+        "optimizer" => t_string!(i18n, train.optimizer),
+        "lr" => t_string!(i18n, train.learning_rate),
+        "batch" => t_string!(i18n, train.batch),
+        "epochs" => t_string!(i18n, train.epochs),
+        "schedule" => t_string!(i18n, train.schedule),
+        "momentum" => t_string!(i18n, train.more_optimizer),
+        "overfitting" => t_string!(i18n, train.more_overfitting),
+        "recipe" => t_string!(i18n, train.recipe),
+        "chart" => t_string!(i18n, train.chart),
+        "runs" => t_string!(i18n, train.runs),
+        "weights" => t_string!(i18n, train.first_layer),
+        "misread" => t_string!(i18n, train.misread),
+        "digit" => t_string!(i18n, train.your_digit_short),
+        "gradients" => t_string!(i18n, train.layers_gradients),
+        _ => t_string!(i18n, train.files),
     }
 }
 

@@ -74,6 +74,9 @@ impl TrainState {
         if let Some(optimizer) = progress.optimizer {
             self.optimizer.set(optimizer);
         }
+        if progress.mask.is_some() {
+            self.mask.set(progress.mask);
+        }
         if progress.first_layer.is_some() {
             self.first_layer.set(progress.first_layer);
         }

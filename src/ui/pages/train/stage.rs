@@ -2,7 +2,7 @@
 
 use super::pictures::{FirstLayer, Misread};
 use super::runs::Runs;
-use super::state::use_train;
+use super::state::{TrainState, use_train};
 use crate::trainer::crew::Pace;
 use crate::ui::charts::{LineChart, Role, Series};
 use crate::ui::components::show_number;
@@ -45,6 +45,11 @@ pub fn Stage() -> impl IntoView {
                 true => (t!(i18n, train.validation_loss).into(), t!(i18n, train.validation_accuracy).into()),
                 false => (t!(i18n, train.test_loss).into(), t!(i18n, train.test_accuracy).into()),
             };
+            if let Some((best, deadline)) = patience(train, &losses) {
+                let label = t!(i18n, train.patience_line, step = deadline);
+                let points = Arc::new(vec![best, (deadline as f64, best.1)]);
+                all.push(Series { label: label.into(), role: Role::Span, points });
+            }
             all.push(Series { label: loss, role: Role::Other, points: Arc::new(losses) });
             all.push(Series { label: accuracy, role: Role::Second, points: Arc::new(accuracies) });
         }
@@ -67,6 +72,18 @@ pub fn Stage() -> impl IntoView {
             />
         </section>
     }
+}
+
+/// Where early stopping stands: the smallest loss of an epoch, and the step at which the patience with it runs out. Epochs as the
+/// trainer counts them: what was evaluated on the way is none.
+fn patience(train: TrainState, losses: &[(f64, f64)]) -> Option<((f64, f64), u64)> {
+    let (patience, per_epoch) = train.configured.with(|configured| {
+        let configured = configured.as_ref()?;
+        Some((configured.settings.patience?, configured.steps_per_epoch.max(1)))
+    })?;
+    let ends_epoch = |(step, _): &&(f64, f64)| *step > 0.0 && (*step as u64).is_multiple_of(per_epoch);
+    let best = *losses.iter().filter(ends_epoch).min_by(|a, b| a.1.total_cmp(&b.1))?;
+    Some((best, best.0 as u64 + patience as u64 * per_epoch))
 }
 
 /// Below it: earlier runs, and what the network looks for and misreads.

@@ -61,6 +61,8 @@ pub struct TrainState {
     /// What the next step is made of, once somebody has asked.
     pub next_step: RwSignal<Option<Arc<NextStep>>>,
     pub first_layer: RwSignal<Option<WeightPicture>>,
+    /// The dropout mask of the last step.
+    pub mask: RwSignal<Option<WeightPicture>>,
     pub images: RwSignal<Vec<TestImage>>,
     pub runs: RwSignal<Vec<Run>>,
     pub folds: RwSignal<Vec<(usize, f64)>>,
@@ -100,6 +102,7 @@ impl TrainState {
             not_finite: RwSignal::default(),
             next_step: RwSignal::default(),
             first_layer: RwSignal::new(None),
+            mask: RwSignal::new(None),
             images: RwSignal::new(Vec::new()),
             runs: RwSignal::new(Vec::new()),
             folds: RwSignal::new(Vec::new()),
@@ -228,6 +231,7 @@ impl TrainState {
         self.not_finite.set(None);
         self.next_step.set(None);
         self.images.set(Vec::new());
+        self.mask.set(None);
     }
 
     fn take(self, event: Event) {

@@ -2,7 +2,8 @@
 
 use super::state::LabState;
 use crate::data::points::Points;
-use crate::ui::i18n::{t, use_i18n};
+use crate::lessons::compute::lab::Lab;
+use crate::ui::i18n::{t, t_string, use_i18n};
 use crate::ui::theme::use_palette;
 use leptos::html;
 use leptos::prelude::*;
@@ -24,25 +25,38 @@ pub fn PointMap(state: LabState) -> impl IntoView {
     Effect::new(move |_| {
         let (Some(canvas), epoch, palette) = (canvas.get(), state.epoch(), palette.get()) else { return };
         state.records.track();
-        let Some(map) = state.lab.with_value(|lab| lab.as_ref().and_then(|lab| lab.map(epoch, MAP).ok())) else { return };
+        let map = match state.fold.get() {
+            Some((fold, _)) => of_fold(state, fold, |run| run.map(run.best(), MAP).ok()).flatten(),
+            None => state.lab.with_value(|lab| lab.as_ref().and_then(|lab| lab.map(epoch, MAP).ok())),
+        };
+        let Some(map) = map else { return };
         let colours = map.into_iter().flat_map(|probability| {
             let [red, green, blue] = palette.signed((probability * 2.0 - 1.0) * 0.75);
             [red, green, blue, 255]
         });
         paint(&canvas, &colours.collect::<Vec<u8>>());
     });
+    let fold = Memo::new(move |_| state.fold.get());
     let dots = move || {
         state.identity.track();
         state.own.track();
         state.records.with(Vec::is_empty);
-        state.lab.with_value(|lab| lab.as_ref().map(|lab| (dots(&lab.held_out, true), dots(&lab.points, false))))
+        let all = |lab: &Lab, kind| (dots(&lab.held_out, kind), dots(&lab.points, Kind::Train));
+        match fold.get() {
+            Some((fold, _)) => of_fold(state, fold, |run| all(run, Kind::Fold)),
+            None => state.lab.with_value(|lab| lab.as_ref().map(|lab| all(lab, Kind::Held))),
+        }
+    };
+    let words = move || match fold.get() {
+        Some((fold, of)) => t_string!(i18n, learn.fold_on_map, number = fold + 1, of = of),
+        None => t_string!(i18n, learn.map_legend).to_string(),
     };
     view! {
         <div class="lab-map" on:pointerdown=move |event| add_where(state, &event)>
             <canvas node_ref=canvas role="img" aria-label=t!(i18n, learn.map_label)></canvas>
             <svg viewBox="0 0 100 100" aria-hidden="true">{dots}</svg>
         </div>
-        <p class="small muted">{t!(i18n, learn.map_legend)}</p>
+        <p class="small muted" data-testid="map-words">{words}</p>
         <Show when=move || state.handle.text("set") == "own">
             <OwnPoints state />
         </Show>
@@ -60,15 +74,35 @@ fn paint(canvas: &web_sys::HtmlCanvasElement, colours: &[u8]) {
     }
 }
 
-fn dots(points: &Points, held: bool) -> impl IntoView + use<> {
-    let size = if held { 0.9 } else { 1.7 };
+/// Of the run that holds out a fold.
+fn of_fold<T>(state: LabState, fold: usize, read: impl Fn(&Lab) -> T) -> Option<T> {
+    state.folds.with_value(|folds| folds.as_ref()?.run(fold).map(&read))
+}
+
+/// What a point is for.
+#[derive(Clone, Copy, PartialEq)]
+enum Kind {
+    Train,
+    /// Validation points, of which there are many.
+    Held,
+    /// Those of the fold that is held out.
+    Fold,
+}
+
+fn dots(points: &Points, kind: Kind) -> impl IntoView + use<> {
+    let size = if kind == Kind::Held { 0.9 } else { 1.7 };
+    let held = match kind {
+        Kind::Train => "false",
+        Kind::Held => "true",
+        Kind::Fold => "fold",
+    };
     let dot = |(place, class): (&[f32; 2], &u8)| {
         let x = (f64::from(place[0]) / REACH + 1.0) * 50.0;
         let y = (1.0 - f64::from(place[1]) / REACH) * 50.0;
         // A class is a shape as well as a colour.
         match class {
-            0 => view! { <circle class="dot minus" data-held=held.to_string() cx=x cy=y r=size></circle> }.into_any(),
-            _ => view! { <rect class="dot plus" data-held=held.to_string() x=x - size y=y - size width=2.0 * size height=2.0 * size></rect> }.into_any(),
+            0 => view! { <circle class="dot minus" data-held=held cx=x cy=y r=size></circle> }.into_any(),
+            _ => view! { <rect class="dot plus" data-held=held x=x - size y=y - size width=2.0 * size height=2.0 * size></rect> }.into_any(),
         }
     };
     points.places.iter().zip(&points.classes).take(MOST_POINTS).map(dot).collect_view()

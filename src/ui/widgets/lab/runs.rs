@@ -66,6 +66,19 @@ fn row(state: LabState, number: usize) -> Option<impl IntoView> {
     })
 }
 
+/// A button that draws the fold on the map: which points it held out, and what was learned from the others.
+fn show_fold(state: LabState, fold: usize) -> impl IntoView {
+    let i18n = use_i18n();
+    let is_shown = move || state.fold.get().is_some_and(|(shown, _)| shown == fold);
+    let of = move || state.folds.with_value(|folds| folds.as_ref().map_or(0, |folds| folds.count()));
+    let toggle = move |_| state.fold.set((!is_shown()).then(|| (fold, of())));
+    view! {
+        <button type="button" class="small" data-testid=format!("fold-{fold}") aria-pressed=move || is_shown().to_string() on:click=toggle>
+            {t_string!(i18n, learn.fold, number = fold + 1)}
+        </button>
+    }
+}
+
 /// The folds that are done, each with its accuracy as a bar; mean and spread of all.
 #[component]
 pub fn FoldResults(state: LabState) -> impl IntoView {
@@ -74,7 +87,10 @@ pub fn FoldResults(state: LabState) -> impl IntoView {
         state.fold_results.get().into_iter().enumerate().map(|(fold, (loss, accuracy))| {
             view! {
                 <div class="race-row">
-                    <span>{t_string!(i18n, learn.fold, number = fold + 1)}</span>
+                    {match state.on_images() {
+                        true => view! { <span>{t_string!(i18n, learn.fold, number = fold + 1)}</span> }.into_any(),
+                        false => show_fold(state, fold).into_any(),
+                    }}
                     <span class="series-track" aria-hidden="true"><span class="series-part" style=format!("left:0;width:{:.1}%", accuracy * 100.0)></span></span>
                     <span class="number">{format!("{} · {:.0} %", short(loss), accuracy * 100.0)}</span>
                 </div>

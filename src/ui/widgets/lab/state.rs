@@ -62,6 +62,8 @@ pub struct LabState {
     pub earlier: RwSignal<Vec<EarlierRun>>,
     /// Of each fold that is done: the smallest validation loss, and the accuracy there.
     pub fold_results: RwSignal<Vec<(f64, f64)>>,
+    /// The fold that the map shows, of so many; none shows the run itself.
+    pub fold: RwSignal<Option<(usize, usize)>>,
     /// The learner's own points, and the class that the next one gets.
     pub own: RwSignal<Points>,
     pub own_class: RwSignal<u8>,
@@ -70,7 +72,7 @@ pub struct LabState {
     /// Which run this is: the settings that cannot change on the way.
     pub identity: Memo<String>,
     pub lab: StoredValue<Option<Lab>, LocalStorage>,
-    folds: StoredValue<Option<Folds>, LocalStorage>,
+    pub folds: StoredValue<Option<Folds>, LocalStorage>,
     next_run: StoredValue<usize>,
     /// What the present run is set to: the controls may be ahead of it.
     settings: StoredValue<String>,
@@ -89,6 +91,7 @@ impl LabState {
             mask: RwSignal::new(Vec::new()),
             earlier: RwSignal::new(Vec::new()),
             fold_results: RwSignal::new(Vec::new()),
+            fold: RwSignal::new(None),
             own: RwSignal::new(Points::default()),
             own_class: RwSignal::new(0),
             too_few: RwSignal::new(false),
@@ -162,6 +165,7 @@ impl LabState {
         self.looked_at.set(None);
         self.records.set(Vec::new());
         self.mask.set(Vec::new());
+        self.fold.set(None);
         self.marks.set(Marks::default());
         self.too_few.set(false);
         let values = self.handle.values_untracked();
@@ -184,6 +188,7 @@ impl LabState {
     /// Starts, or goes on; also beyond the end of the patience.
     pub fn run(self) {
         self.looked_at.set(None);
+        self.fold.set(None);
         if self.on_images_untracked() {
             return self.mnist.run(self);
         }
@@ -235,6 +240,7 @@ impl LabState {
     /// Trains as often as there are folds, each time with another part held out.
     pub fn compare_folds(self) {
         self.fold_results.set(Vec::new());
+        self.fold.set(None);
         self.stop();
         let values = self.handle.values_untracked();
         if values.whole("folds") < 2 {
@@ -252,8 +258,14 @@ impl LabState {
             done.unwrap_or(true)
         };
         let show = move || {
-            if let Some(results) = self.folds.with_value(|folds| folds.as_ref().map(|folds| folds.results.clone())) {
+            let told = self.folds.with_value(|folds| {
+                let folds = folds.as_ref()?;
+                Some((folds.results.clone(), (folds.current(), folds.count())))
+            });
+            if let Some((results, fold)) = told {
                 self.fold_results.set(results);
+                // Notified although it may be the same fold: its map has moved on.
+                self.fold.set(Some(fold));
             }
         };
         self.running.start(advance, show);
