@@ -8,6 +8,7 @@ mod draw;
 mod line_chart;
 #[cfg(page)]
 mod ridge;
+#[cfg(page)]
 mod zoom;
 
 #[cfg(page)]
