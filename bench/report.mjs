@@ -3,15 +3,18 @@
 import { readFileSync, writeFileSync } from "node:fs";
 
 const NETWORKS = ["mlp-200", "fcn-5", "cnn"];
-const OURS = { cpu: "GradLab, browser, all cores", gpu: "GradLab, WebGPU" };
-const BEGIN = "<!-- bench: written by `cargo xtask bench --readme` -->";
-const END = "<!-- bench: end -->";
+const OURS = {
+  cpu: ["GradLab, browser, all cores", "GradLab, browser, 1 worker"],
+  gpu: ["GradLab, WebGPU"],
+};
 
 export function median(values) {
   const sorted = [...values].sort((left, right) => left - right);
   const middle = sorted.length >> 1;
   return sorted.length % 2 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
 }
+
+const isGpu = ({ row }) => /gpu/i.test(row);
 
 /** Three significant digits, without an exponent. */
 export function short(value) {
@@ -41,8 +44,8 @@ function table(results, columnOf, columns, field, heading, compared = true) {
   };
   const lines = [`| ${heading} | ${columns.join(" | ")} |`, `|---|${columns.map(() => "---").join("|")}|`];
   for (const row of rows) {
-    const isGpu = /gpu/i.test(row);
-    const cells = columns.map((column) => cell(pick(row, column), field, compared && medianOf(isGpu ? OURS.gpu : OURS.cpu, column)));
+    const ours = OURS[isGpu({ row }) ? "gpu" : "cpu"].find((name) => rows.includes(name));
+    const cells = columns.map((column) => cell(pick(row, column), field, compared && medianOf(ours, column)));
     lines.push(`| ${row} | ${cells.join(" | ")} |`);
   }
   return lines.join("\n");
@@ -60,34 +63,58 @@ function limits(training, cores) {
     const peak = (/native/.test(result.row) ? native : browser) * (result.threads ?? result.workers ?? cores);
     return { ...result, share: peak > 0 ? (result.stepsPerSecond * OPERATIONS[result.network]) / 1e7 / peak : undefined };
   };
-  const rows = training.filter(({ row }) => !/gpu/i.test(row)).map(share);
+  const rows = training.map(share);
   const peaks = [browser && `${short(browser)} in the browser`, native && `${short(native)} native`].filter(Boolean).join(", ");
   return table(rows, ({ network }) => network, NETWORKS, "share", `per cent of the limit (GFLOP/s a core: ${peaks})`, false);
 }
 
-/** The whole report as Markdown. */
-export function report(results, { machine, rounds, cores }) {
+/** What a training step asks of the GPU, by network. */
+function gpuWork(results) {
+  const measured = NETWORKS.map((network) => results.find((result) => result.network === network && result.gpu));
+  const figures = [
+    ["dispatches", ({ dispatches }) => dispatches],
+    ["submits", ({ submits }) => submits],
+    ["bytes uploaded", ({ uploaded_bytes }) => uploaded_bytes],
+    ["waits", ({ waits }) => waits],
+  ];
+  if (!measured.some(Boolean)) return "";
+  const rows = figures.map(([name, of]) => `| ${name} | ${measured.map((result) => (result ? Number(of(result.gpu).toPrecision(3)) : "")).join(" | ")} |`);
+  return ["| what a step of GradLab asks of the GPU | mlp-200 | fcn-5 | cnn |", "|---|---|---|---|", ...rows].join("\n");
+}
+
+/** The report as Markdown, in sections by name; only those that were measured. */
+export function report(results, { machine, cores }) {
   const training = results.filter(({ what }) => what === "train");
   const products = results.filter(({ what }) => what === "matmul");
   const page = results.filter(({ what }) => what === "page");
-  const date = new Date().toISOString().slice(0, 10);
-  const parts = [`${date}, ${machine}; medians of ${rounds} alternating rounds, with their range; after the comma, the ratio to GradLab's first row of that kind.`];
-  const training_ = table(training, ({ network }) => network, NETWORKS, "stepsPerSecond", "training steps a second");
-  const products_ = table(products, ({ size }) => size, [256, 512, 1024, 2048], "gflops", "matrix product, GFLOP/s");
-  if (training_) parts.push(training_);
-  if (training.some(({ peak }) => peak)) parts.push(limits(training, cores));
-  if (products_) parts.push(products_);
-  if (page.length) {
-    const rows = page.map(({ name, value, unit, problem }) => `| ${name} | ${problem ?? `${short(value)} ${unit}`} |`);
-    parts.push(["| the page | |", "|---|---|", ...rows].join("\n"));
-  }
-  return parts.join("\n\n");
+  const steps = (rows) => table(rows, ({ network }) => network, NETWORKS, "stepsPerSecond", "training steps a second");
+  const gpu = training.filter(isGpu);
+  const cpu = training.filter((result) => !isGpu(result));
+  const tables = {
+    cpu: [steps(cpu), cpu.some(({ peak }) => peak) && limits(cpu, cores)],
+    webgpu: [steps(gpu), gpuWork(gpu)],
+    products: [table(products, ({ size }) => size, [256, 512, 1024, 2048], "gflops", "matrix product, GFLOP/s")],
+    page: page.length
+      ? [["| the page | |", "|---|---|", ...page.map(({ name, value, unit, problem }) => `| ${name} | ${problem ?? `${short(value)} ${unit}`} |`)].join("\n")]
+      : [],
+  };
+  const head = (name) => {
+    const rounds = Math.max(0, ...results.filter((result) => (name === "webgpu") === (result.what === "train" && isGpu(result))).map(({ round }) => round ?? 0)) + 1;
+    const how = name === "page" ? "" : `; medians of ${rounds} alternating rounds, with their range; after the comma, the ratio to GradLab's first row of that kind`;
+    return `${new Date().toISOString().slice(0, 10)}, ${machine}${how}.`;
+  };
+  const filled = Object.entries(tables).map(([name, parts]) => [name, parts.filter(Boolean)]);
+  return Object.fromEntries(filled.filter(([, parts]) => parts.length).map(([name, parts]) => [name, [head(name), ...parts].join("\n\n")]));
 }
 
-/** Puts the report between the two marks. */
-export function writeIntoReadme(file, text) {
-  const before = readFileSync(file, "utf8");
-  const [begin, end] = [before.indexOf(BEGIN), before.indexOf(END)];
-  if (begin < 0 || end < begin) throw new Error(`${file} lacks the marks for the table`);
-  writeFileSync(file, `${before.slice(0, begin + BEGIN.length)}\n${text}\n${before.slice(end)}`);
+/** Puts each section between its two marks; those that were not measured stay. */
+export function writeIntoReadme(file, sections) {
+  let text = readFileSync(file, "utf8");
+  for (const [name, section] of Object.entries(sections)) {
+    const [begin, end] = [`<!-- bench ${name}: written by \`cargo xtask bench --readme\` -->`, `<!-- bench ${name}: end -->`];
+    const [from, to] = [text.indexOf(begin), text.indexOf(end)];
+    if (from < 0 || to < from) throw new Error(`${file} lacks the marks for the table ${name}`);
+    text = `${text.slice(0, from + begin.length)}\n${section}\n${text.slice(to)}`;
+  }
+  writeFileSync(file, text);
 }

@@ -4,22 +4,43 @@ import { NETWORKS, WARM_UP } from "./networks.js";
 
 const SECONDS_TO_ANSWER = 600;
 
-/** Sends one command to a fresh worker and waits for the event of that name. */
-function ask(command, eventName) {
-  const worker = new Worker("site/www/worker.js", { type: "module" });
-  return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => reject(new Error(`no ${eventName} in ${SECONDS_TO_ANSWER} s`)), SECONDS_TO_ANSWER * 1000);
-    worker.onerror = (event) => reject(new Error(event.message));
-    worker.onmessage = ({ data }) => {
-      const [name, content] = typeof data === "string" ? [data] : (Object.entries(data)[0] ?? []);
-      if (name === "Ready") worker.postMessage(command);
-      if (name === "Failed") reject(new Error(JSON.stringify(content)));
-      if (name === eventName) {
-        clearTimeout(timer);
-        resolve(content);
-      }
-    };
-  }).finally(() => worker.terminate());
+/** A worker of the page. `ask` sends it a command and waits for the event of that name; what it found out of the GPU's kernels is kept. */
+class Trainer {
+  constructor(kernels) {
+    this.kernels = kernels;
+    this.worker = new Worker("site/www/worker.js", { type: "module" });
+    this.ready = this.next("Ready").then(() => kernels && this.worker.postMessage({ RecallKernels: kernels }));
+  }
+
+  next(eventName) {
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => reject(new Error(`no ${eventName} in ${SECONDS_TO_ANSWER} s`)), SECONDS_TO_ANSWER * 1000);
+      this.worker.onerror = (event) => reject(new Error(event.message));
+      this.worker.onmessage = ({ data }) => {
+        const [name, content] = typeof data === "string" ? [data] : (Object.entries(data)[0] ?? []);
+        if (name === "Failed") reject(new Error(JSON.stringify(content)));
+        if (name === "KernelsTried") this.kernels = content;
+        if (name === eventName) {
+          clearTimeout(timer);
+          resolve(content);
+        }
+      };
+    });
+  }
+
+  async ask(command, eventName) {
+    await this.ready;
+    const answer = this.next(eventName);
+    this.worker.postMessage(command);
+    return answer;
+  }
+}
+
+const choiceOf = (device) => (device === "webgpu" ? "Gpu" : "Cpu");
+
+function checkDevice(result, device) {
+  const wanted = device === "webgpu" ? "gpu" : "cpu";
+  if (!result.device.toLowerCase().startsWith(wanted)) throw new Error(`it ran on ${result.device}, not on the ${wanted}`);
 }
 
 /** `others`: fields of the settings that differ from the course's. */
@@ -27,7 +48,7 @@ function settingsOf(name, device, workers, others = {}) {
   const { batch, learningRate, momentum } = NETWORKS[name];
   return {
     model: name,
-    device: device === "webgpu" ? "Gpu" : "Cpu",
+    device: choiceOf(device),
     seed: 0,
     batch,
     optimizer: {
@@ -56,21 +77,43 @@ function settingsOf(name, device, workers, others = {}) {
   };
 }
 
-export async function train({ network, device, steps, workers = 0 }) {
+/** Warms up, which tells how many steps fit into the seconds, then measures. */
+export async function train({ network, device, steps, seconds, workers = 0, kernels }) {
   const settings = settingsOf(network, device, workers);
+  const trainer = new Trainer(kernels);
   const rounds = 1;
-  await ask({ RunBench: { settings, steps: WARM_UP, rounds } }, "Bench");
-  const result = await ask({ RunBench: { settings, steps, rounds } }, "Bench");
-  const wanted = device === "webgpu" ? "gpu" : "cpu";
-  if (!result.device.toLowerCase().startsWith(wanted)) throw new Error(`it ran on ${result.device}, not on the ${wanted}`);
-  return { stepsPerSecond: result.steps_per_second.at(-1), steps, workers: result.workers, peak: result.peak };
+  const warm = await trainer.ask({ RunBench: { settings, steps: WARM_UP, rounds } }, "Bench");
+  checkDevice(warm, device);
+  const fitting = Math.max(WARM_UP, Math.min(steps, Math.ceil(warm.steps_per_second[0] * seconds)));
+  const result = await trainer.ask({ RunBench: { settings, steps: fitting, rounds } }, "Bench");
+  trainer.worker.terminate();
+  return {
+    stepsPerSecond: result.steps_per_second[0],
+    steps: fitting,
+    workers: result.workers,
+    peak: result.peak,
+    ...(result.gpu ? { gpu: result.gpu } : {}),
+    kernels: trainer.kernels,
+  };
 }
 
 /** Steps a second with other settings than the course's, the median of three rounds of about `seconds` each. */
 export async function scale({ network, workers, others, seconds }) {
   const settings = settingsOf(network, "wasm", workers, others);
-  const first = await ask({ RunBench: { settings, steps: 8, rounds: 2 } }, "Bench");
+  const trainer = new Trainer();
+  const first = await trainer.ask({ RunBench: { settings, steps: 8, rounds: 2 } }, "Bench");
   const steps = Math.max(5, Math.ceil(Math.max(...first.steps_per_second) * seconds));
-  const { steps_per_second, peak } = await ask({ RunBench: { settings, steps, rounds: 3 } }, "Bench");
+  const { steps_per_second, peak } = await trainer.ask({ RunBench: { settings, steps, rounds: 3 } }, "Bench");
+  trainer.worker.terminate();
   return { stepsPerSecond: steps_per_second.sort((left, right) => left - right)[1], peak };
+}
+
+/** Milliseconds of a square matrix product, repeated for about `seconds`. */
+export async function matmul({ size, device, seconds, kernels }) {
+  const trainer = new Trainer(kernels);
+  const milliseconds = seconds * 1000;
+  const result = await trainer.ask({ RunProduct: { device: choiceOf(device), size, milliseconds } }, "Product");
+  checkDevice(result, device);
+  trainer.worker.terminate();
+  return { milliseconds: result.milliseconds, kernels: trainer.kernels };
 }

@@ -1,7 +1,7 @@
 // jax-js: the whole step, update included, inside one `jit`.
 
 import { blockUntilReady, defaultDevice, init, jit, lax, nn, numpy as np, tree, valueAndGrad } from "./jax/index.js";
-import { NETWORKS, batchesOf, parametersOf, randomValues, timed } from "./networks.js";
+import { NETWORKS, batchesOf, parametersOf, randomValues, timed, timedProduct } from "./networks.js";
 
 function predict(network, parameters, images) {
   let at = 0;
@@ -74,12 +74,5 @@ export async function matmul({ size, device, seconds }) {
     await blockUntilReady(c);
     c.dispose();
   };
-  await once();
-  const begin = performance.now();
-  let count = 0;
-  do {
-    await once();
-    count++;
-  } while (performance.now() - begin < seconds * 1000);
-  return (performance.now() - begin) / count;
+  return timedProduct({ once, seconds });
 }

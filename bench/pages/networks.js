@@ -43,27 +43,52 @@ export function parametersOf({ convolutions = [], dense }) {
 export const randomValues = ({ shape, bound }) =>
   Float32Array.from({ length: shape.reduce((product, size) => product * size, 1) }, () => (2 * Math.random() - 1) * bound);
 
-/** How many steps to do before the clock runs, and how often the loss is read. */
+/** Steps before the clock runs, at most, and after how many the loss is read, at most. */
 export const WARM_UP = 5;
-export const READ_EVERY = 20;
+const READ_EVERY = 20;
 
 /**
- * Times `steps` steps. `step(index)` starts one, `read()` waits for all of them and gives the last loss. `steps` may be an
- * upper bound: it ends after `seconds`, at a reading.
+ * Times `steps` steps. `step(index)` starts one, `read()` waits for all of them and gives the last loss. It ends at a reading
+ * after `seconds`, if not before. The first step compiles, the second tells how slow a side is: a slow one is warm sooner and is
+ * read more often, so that no measurement takes minutes.
  */
 export async function timed({ step, read, steps, seconds }) {
-  for (let index = 0; index < WARM_UP; index++) await step(index);
+  await step(0);
   const firstLoss = await read();
+  const second = performance.now();
+  await step(1);
+  await read();
+  const once = (performance.now() - second) / 1000;
+  for (let index = 2; index < WARM_UP && once * WARM_UP < seconds; index++) await step(index);
+  await read();
+  const every = Math.max(1, Math.min(READ_EVERY, Math.floor(seconds / 3 / once)));
   const begin = performance.now();
   let done = 0;
   let loss = firstLoss;
   while (done < steps && (done === 0 || performance.now() - begin < seconds * 1000)) {
-    const until = Math.min(done + READ_EVERY, steps);
+    const until = Math.min(done + every, steps);
     for (; done < until; done++) await step(done);
     loss = await read();
-    if (performance.now() - begin > 4 * seconds * 1000) break;
   }
   const elapsed = (performance.now() - begin) / 1000;
   if (!Number.isFinite(loss)) throw new Error(`the loss became ${loss}`);
   return { stepsPerSecond: done / elapsed, steps: done, firstLoss, loss };
+}
+
+/**
+ * Milliseconds of a matrix product, repeated for about `seconds`; `once` makes one and waits for it. The first one compiles; where
+ * it takes as long as all are to, it is the measurement.
+ */
+export async function timedProduct({ once, seconds }) {
+  const start = performance.now();
+  await once();
+  const first = performance.now() - start;
+  if (first >= seconds * 1000) return { milliseconds: first };
+  const begin = performance.now();
+  let count = 0;
+  do {
+    await once();
+    count++;
+  } while (performance.now() - begin < seconds * 1000);
+  return { milliseconds: (performance.now() - begin) / count };
 }

@@ -1,7 +1,7 @@
 // TensorFlow.js: `optimizer.minimize` inside `tidy`. Its wasm backend has no gradient for a convolution's filter, so it
 // cannot train the cnn.
 
-import { NETWORKS, batchesOf, parametersOf, randomValues, timed } from "./networks.js";
+import { NETWORKS, batchesOf, parametersOf, randomValues, timed, timedProduct } from "./networks.js";
 
 function addScript(source) {
   return new Promise((resolve, reject) => {
@@ -86,12 +86,5 @@ export async function matmul({ size, device, seconds }) {
     corner.dispose();
     c.dispose();
   };
-  await once();
-  const begin = performance.now();
-  let count = 0;
-  do {
-    await once();
-    count++;
-  } while (performance.now() - begin < seconds * 1000);
-  return (performance.now() - begin) / count;
+  return timedProduct({ once, seconds });
 }

@@ -25,7 +25,7 @@ pub type Coming<'a, T> = Pin<Box<dyn Future<Output = Result<T>> + 'a>>;
 
 /// What a device offers. One implementation a device kind; `Kernel` is matched exhaustively in each, so a kernel
 /// that is missing does not compile. A buffer of another device is an error.
-pub trait Backend: Debug {
+pub trait Backend: Any + Debug {
     /// A number that two handles share exactly when they are on the same device.
     fn identity(&self) -> usize;
 

@@ -1,11 +1,13 @@
 //! Timed training steps: the same session, recording and kernels as a run, on made-up pictures where there is no data.
 
-use super::protocol::BenchResult;
+use super::protocol::{BenchResult, GpuWork};
 use super::session::Session;
 use super::settings::TrainSettings;
 use super::shards::{TeamMaker, usable_workers};
-use crate::backend::Device;
 use crate::backend::cpu::{instructions, measured_peak};
+use crate::backend::gpu::{Counters, GpuBackend};
+use crate::backend::kernel::{Kernel, MatmulSizes};
+use crate::backend::{Device, Element, HostData, Recording};
 use crate::data::mnist::{Images, Mnist, PIXELS};
 use crate::error::Result;
 use crate::random::Generator;
@@ -33,13 +35,21 @@ pub fn workers_to_try(cores: usize) -> Vec<usize> {
     std::iter::successors(Some(1), |workers| Some(workers * 2)).take_while(|&workers| workers <= most).collect()
 }
 
+/// When a round began: milliseconds, the step, and what a GPU had done by then.
+#[derive(Clone, Copy)]
+struct Start {
+    time: f64,
+    step: u64,
+    counters: Option<Counters>,
+}
+
 /// A measurement under way.
 pub struct Bench {
     session: Session,
     settings: TrainSettings,
     steps: u64,
     rounds: u32,
-    started: Option<(f64, u64)>,
+    started: Option<Start>,
     results: Vec<f64>,
     /// GFLOP/s of one core, once measured.
     peak: Option<f64>,
@@ -73,32 +83,28 @@ impl Bench {
     /// Works on for one stretch of steps; the result when all rounds are done.
     pub async fn advance(&mut self, clock: fn() -> f64) -> Result<Option<BenchResult>> {
         let peak = *self.peak.get_or_insert_with(|| measured_peak(clock));
-        let start = clock();
+        let begun = clock();
         // Slices of some length: yielding is no part of what is measured.
-        while clock() - start < 30.0 {
+        while clock() - begun < 30.0 {
             match self.started {
                 None if self.session.step_count() < WARM_UP => {
                     self.session.run(WARM_UP - self.session.step_count()).await?;
                 }
-                None => self.started = Some((clock(), self.session.step_count())),
-                Some((since, first)) => {
-                    let done = self.session.step_count() - first;
+                None => {
+                    let counters = counters(self.session.device());
+                    self.started = Some(Start { time: clock(), step: self.session.step_count(), counters });
+                }
+                Some(start) => {
+                    let done = self.session.step_count() - start.step;
                     if done < self.steps {
                         self.session.run_ahead(self.steps - done).await?;
                     } else {
                         // What a GPU was sent must be done before the clock stops.
                         self.session.settle().await?;
-                        self.results.push(done as f64 / (clock() - since) * 1000.0);
+                        self.results.push(done as f64 / (clock() - start.time) * 1000.0);
                         self.started = None;
                         if self.results.len() as u32 == self.rounds {
-                            return Ok(Some(BenchResult {
-                                settings: self.settings.clone(),
-                                device: self.session.device().name().to_string(),
-                                workers: self.session.workers() as u32,
-                                steps_per_second: std::mem::take(&mut self.results),
-                                peak,
-                                instructions: instructions().to_string(),
-                            }));
+                            return Ok(Some(self.result(peak, start, done)));
                         }
                     }
                 }
@@ -106,6 +112,67 @@ impl Bench {
         }
         Ok(None)
     }
+
+    fn result(&mut self, peak: f64, start: Start, steps: u64) -> BenchResult {
+        let before_and_after = start.counters.zip(counters(self.session.device()));
+        BenchResult {
+            settings: self.settings.clone(),
+            device: self.session.device().name().to_string(),
+            workers: self.session.workers() as u32,
+            steps_per_second: std::mem::take(&mut self.results),
+            peak,
+            instructions: instructions().to_string(),
+            gpu: before_and_after.map(|(before, after)| work_of_a_step(&before, &after, steps)),
+        }
+    }
+}
+
+/// What a GPU has done so far; none for the CPU.
+fn counters(device: &Device) -> Option<Counters> {
+    GpuBackend::of(device).map(GpuBackend::counters)
+}
+
+fn work_of_a_step(before: &Counters, after: &Counters, steps: u64) -> GpuWork {
+    let a_step = |count: fn(&Counters) -> u64| (count(after) - count(before)) as f64 / steps as f64;
+    GpuWork {
+        dispatches: a_step(|counters| counters.dispatches),
+        submits: a_step(|counters| counters.submits),
+        uploaded_bytes: a_step(|counters| counters.uploaded_bytes),
+        waits: a_step(|counters| counters.waits),
+    }
+}
+
+/// Milliseconds of a product of two square matrices, each waited for, over and over for so long. The first one compiles; where it
+/// takes as long as all are to, it is the measurement.
+pub async fn time_product(device: &Device, size: usize, milliseconds: f64, clock: fn() -> f64) -> Result<f64> {
+    let mut generator = Generator::new(0);
+    let mut matrix = || device.upload(HostData::Float32(generator.rand_f32(size * size)));
+    let (left, right) = (matrix()?, matrix()?);
+    let out = device.allocate(Element::Float32, size * size)?;
+    let sizes = MatmulSizes {
+        batch: 1,
+        m: size,
+        k: size,
+        n: size,
+        transpose_left: false,
+        transpose_right: false,
+        left_batched: false,
+        right_batched: false,
+    };
+    let ((), recording) = Recording::plan(|| device.run(Kernel::Matmul { sizes, shards: 1 }, &[&left, &right], &[&out]))?;
+    let product = device.compile(recording, &[&out])?;
+    let (mut start, mut count) = (clock(), 0);
+    product.run(1)?;
+    product.finish().await?;
+    if clock() - start < milliseconds {
+        start = clock();
+        while clock() - start < milliseconds {
+            product.run(1)?;
+            product.finish().await?;
+            count += 1;
+        }
+    }
+    Ok((clock() - start) / f64::from(count.max(1)))
 }
 
 /// As many as a run would have in memory, so that picking a batch costs what it costs there.

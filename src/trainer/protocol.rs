@@ -49,6 +49,8 @@ pub enum Command {
     ShowTestImages(Vec<u32>),
     /// Times training steps of other settings, on synthetic pictures where no data is there yet.
     RunBench { settings: Box<TrainSettings>, steps: u32, rounds: u32 },
+    /// Times the product of two square float32 matrices of this size, over and over for so many milliseconds.
+    RunProduct { device: DeviceChoice, size: u32, milliseconds: f64 },
 }
 
 /// From worker to page.
@@ -87,6 +89,8 @@ pub enum Event {
     Crew { workers: u32, tried: Vec<Pace>, keep: Option<String> },
     /// The result of [`Command::RunBench`].
     Bench(BenchResult),
+    /// The result of [`Command::RunProduct`].
+    Product { device: String, milliseconds: f64 },
     /// Something went wrong; what the person had is still there.
     Failed(Problem),
 }
@@ -296,6 +300,21 @@ pub struct BenchResult {
     pub peak: f64,
     /// The vector instructions of this build on this machine.
     pub instructions: String,
+    /// What a step asked of the GPU, on one, at the mean.
+    pub gpu: Option<GpuWork>,
+}
+
+/// What a training step asks of a GPU.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct GpuWork {
+    /// Kernels.
+    pub dispatches: f64,
+    /// Command buffers.
+    pub submits: f64,
+    /// Bytes from the program's memory.
+    pub uploaded_bytes: f64,
+    /// Times that the program waited for the GPU.
+    pub waits: f64,
 }
 
 /// What is to be said of the device of a run. Names and reasons are the system's own.

@@ -23,10 +23,11 @@ const USAGE: &str = "cargo xtask bench [--rounds 5] [--steps 200] [--seconds 6] 
                      [--matmul] [--torch PYTHON] [--readme] [--scaling]
   --steps, --seconds  a measurement ends at whichever comes first
   --only              rows or networks whose name holds one of these, or `page`
-  --gpu               WebGPU rows too; --gpu-only: no others
-  --matmul            square matrix products as well
+  --gpu               WebGPU rows too, in the first three rounds; --gpu-only: no others
+  --matmul            square matrix products instead, on the CPU and through WebGPU, three rounds
   --torch             a Python that has PyTorch, for its rows
-  --readme            puts the tables into README.md
+  --readme            puts the tables that were measured into README.md
+
   --scaling           instead: how the cost of a step grows, as docs/scaling.md and its plots";
 
 /// `cargo xtask bench`.
@@ -42,7 +43,11 @@ pub fn run(arguments: &[String]) -> Outcome {
     if options.scaling {
         return scaling(&folder, &chrome);
     }
-    let native = step("compiling the native peer of the page", native_program)?;
+    let wants_native = options.gpu != "only" && !options.matmul;
+    let native = match wants_native {
+        true => step("compiling the native peer of the page", native_program)?,
+        false => None,
+    };
     let (port, _server) = serve::start(0, Settings { folder, prefix: "/".to_string(), isolated: true })?;
     let settings = serde_json::json!({
         "address": format!("http://127.0.0.1:{port}/"),

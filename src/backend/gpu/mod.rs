@@ -24,6 +24,7 @@ use buffer::GpuBuffer;
 use context::Context;
 pub use context::Counters;
 pub use replay::CompiledStep;
+use std::any::Any;
 use std::fmt;
 use std::rc::Rc;
 pub use tuning::{ProductVariant, Tuning};
@@ -55,6 +56,14 @@ impl GpuBackend {
     /// As a device that tensors live on.
     pub fn device(&self) -> Device {
         Device::Gpu(Rc::new(self.clone()))
+    }
+
+    /// The GPU behind a device; none for the CPU.
+    pub fn of(device: &Device) -> Option<&GpuBackend> {
+        match device {
+            Device::Gpu(gpu) => (&**gpu as &dyn Any).downcast_ref(),
+            Device::Cpu => None,
+        }
     }
 
     /// What is known of the adapter.

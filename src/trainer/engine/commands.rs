@@ -4,7 +4,7 @@ use super::{Engine, Evaluating, Goal, SHOWN_OF_BATCH, session_ready};
 use crate::error::{Error, Mistake, Result};
 use crate::export::safetensors as weights;
 use crate::nn::early_stopping::EarlyStopping;
-use crate::trainer::bench::Bench;
+use crate::trainer::bench::{Bench, time_product};
 use crate::trainer::crew;
 use crate::trainer::device;
 use crate::trainer::protocol::{Bytes, Command, Configured, Event, Floats, Problem, StopReason, TestImage};
@@ -100,6 +100,11 @@ impl Engine {
             Command::RunBench { settings, steps, rounds } => {
                 let device = self.choose_device(settings.device).await.0;
                 self.bench = Some(Bench::new(*settings, steps, rounds, device, self.data.clone(), self.maker)?);
+            }
+            Command::RunProduct { device, size, milliseconds } => {
+                let device = self.choose_device(device).await.0;
+                let milliseconds = time_product(&device, size as usize, milliseconds, self.clock).await?;
+                self.events.push(Event::Product { device: device.name().to_string(), milliseconds });
             }
         }
         Ok(())

@@ -236,7 +236,7 @@ impl TrainState {
 
     fn take(self, event: Event) {
         match event {
-            Event::Ready | Event::Bench(_) => {}
+            Event::Ready | Event::Bench(_) | Event::Product { .. } => {}
             Event::KernelsTried(kernels) => storage::save(storage::KERNELS, &kernels),
             Event::Crew { workers, tried, keep } => {
                 self.crew.set(Some((workers, tried)));
