@@ -5,7 +5,7 @@
 #![cfg(target_arch = "wasm32")]
 
 mod curves_table;
-mod kernel_table;
+mod device_table;
 mod op_table;
 
 use curves_table::{Curve, curves};
@@ -128,11 +128,9 @@ async fn gpu(test: &str) -> Option<Device> {
 }
 
 #[wasm_bindgen_test]
-async fn the_gpu_s_kernels_give_what_the_cpu_s_give() {
-    let Some(device) = gpu("the_gpu_s_kernels_give_what_the_cpu_s_give").await else { return };
-    let (tried, failures) = kernel_table::check_all(&device).await;
-    assert!(tried > 60, "only {tried} kernels were tried");
-    assert!(failures.is_empty(), "{} of {tried} failed:\n{}", failures.len(), failures.join("\n"));
+async fn the_op_table_holds_on_the_gpu() {
+    let Some(device) = gpu("the_op_table_holds_on_the_gpu").await else { return };
+    device_table::hold(&device).await;
 }
 
 #[wasm_bindgen_test]

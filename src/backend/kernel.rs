@@ -278,6 +278,8 @@ pub enum Kernel {
     ScatterAdd { outer: usize, axis: usize, inner: usize, count: usize },
     /// `x (outer, axis, inner) -> out`: log of the softmax over the axis.
     LogSoftmax { outer: usize, axis: usize, inner: usize },
+    /// `x (outer, axis, inner) -> out`: running sums along the axis; on the CPU in float64 until they are stored.
+    CumulativeSum { outer: usize, axis: usize, inner: usize },
     /// `left, right -> out (batch, m, n)`. `shards` cut k; 1 except in weight gradients.
     Matmul { sizes: MatmulSizes, shards: usize },
     /// `x (n, c, h, w), weight -> out`: plain convolution without bias.

@@ -2,7 +2,6 @@
 
 use super::Tensor;
 use crate::backend::{Buffer, Device, Element, HostData, Kernel};
-use crate::dtype::DType;
 use crate::error::{Error, Result};
 use crate::op::{Op, ViewKind};
 use crate::shape::Shape;
@@ -98,7 +97,7 @@ impl Tensor {
     pub fn diag(&self) -> Result<Tensor> {
         match self.shape()[..] {
             [size] => {
-                let eye = Tensor::eye(size, size)?.to_dtype(DType::Bool)?;
+                let eye = self.cells(size, size, |row, column| row == column)?;
                 let zero = self.scalar_like(0.0)?;
                 Ok(eye.where_(&self.broadcast_to([size, size])?, &zero)?.named("DiagEmbedBackward0"))
             }
@@ -125,9 +124,14 @@ impl Tensor {
         let &[.., rows, columns] = &self.shape()[..] else {
             return Err(Error::Shape(format!("{name}: input tensor must have at least 2 dimensions")));
         };
+        self.cells(rows, columns, keep)?.where_(self, &self.scalar_like(0.0)?)
+    }
+
+    /// Which cells of a matrix are meant, on this tensor's device.
+    fn cells(&self, rows: usize, columns: usize, meant: impl Fn(i64, i64) -> bool) -> Result<Tensor> {
         let cells = (0..rows as i64).flat_map(|row| (0..columns as i64).map(move |column| (row, column)));
-        let mask = Tensor::from_vec(cells.map(|(row, column)| keep(row, column)).collect(), [rows, columns])?;
-        mask.where_(self, &self.scalar_like(0.0)?)
+        let truths = HostData::Bool(cells.map(|(row, column)| meant(row, column)).collect());
+        Tensor::from_buffer(self.device().upload(truths)?, [rows, columns])
     }
 
     /// `torch.gather(x, dim, index)`: for each element of `index` (int64, on the CPU), the element of x at that position along

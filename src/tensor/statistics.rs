@@ -2,7 +2,7 @@
 //! An empty list of axes means all of them, as everywhere.
 
 use super::Tensor;
-use crate::backend::HostData;
+use crate::backend::{Element, Kernel};
 use crate::dtype::DType;
 use crate::error::{Error, Result};
 use crate::op::Op;
@@ -163,8 +163,8 @@ impl Tensor {
         }
     }
 
-    /// `torch.cumsum(x, dim)`: running sums along an axis, in float64 until they are stored, as PyTorch adds them. Bool adds up
-    /// to int64. On the CPU.
+    /// `torch.cumsum(x, dim)`: running sums along an axis, in float64 until they are stored, as PyTorch adds them; float32 on a
+    /// GPU. Bool adds up to int64.
     pub fn cumsum(&self, axis: i64) -> Result<Tensor> {
         if self.dtype() == DType::Bool {
             return self.to_dtype(DType::Int64)?.cumsum(axis);
@@ -173,37 +173,10 @@ impl Tensor {
         if self.dim() == 0 || self.numel() == 0 {
             return Ok(self.clone());
         }
-        let (_, size, inner) = self.split_at_axis(axis);
-        let sums = match self.host()? {
-            HostData::Int64(data) => HostData::Int64(running_sums(data, size, inner, 0i64, i64::wrapping_add, |sum| sum)),
-            HostData::Float32(data) => {
-                HostData::Float32(running_sums(data, size, inner, 0f64, |sum, x| sum + f64::from(x), |sum| sum as f32))
-            }
-            other => HostData::Float64(running_sums(other.to_f64(), size, inner, 0f64, |sum, x| sum + x, |sum| sum)),
-        };
-        let buffer = self.device().upload(sums)?;
+        let (outer, size, inner) = self.split_at_axis(axis);
+        let kernel = Kernel::CumulativeSum { outer, axis: size, inner };
+        let buffer = self.run(kernel, &[self], Element::from(self.dtype()), self.numel())?;
         let op = Op::CumulativeSum { input: self.clone(), axis };
         Ok(Tensor::result(self.shape().clone(), self.dtype(), buffer, op))
     }
-}
-
-/// Running sums along the middle one of three axes; the outermost follows from the length.
-fn running_sums<T: Copy, S: Copy>(
-    mut data: Vec<T>,
-    size: usize,
-    inner: usize,
-    zero: S,
-    add: impl Fn(S, T) -> S,
-    store: impl Fn(S) -> T,
-) -> Vec<T> {
-    for block in data.chunks_mut(size * inner) {
-        for lane in 0..inner {
-            let mut sum = zero;
-            for element in block[lane..].iter_mut().step_by(inner) {
-                sum = add(sum, *element);
-                *element = store(sum);
-            }
-        }
-    }
-    data
 }

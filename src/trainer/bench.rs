@@ -1,7 +1,7 @@
 //! Timed training steps: the same session, recording and kernels as a run, on made-up pictures where there is no data.
 
 use super::protocol::{BenchResult, GpuWork};
-use super::session::Session;
+use super::session::{SUBMITS_AHEAD, Session};
 use super::settings::TrainSettings;
 use super::shards::{TeamMaker, usable_workers};
 use crate::backend::cpu::{instructions, measured_peak};
@@ -97,7 +97,7 @@ impl Bench {
                 Some(start) => {
                     let done = self.session.step_count() - start.step;
                     if done < self.steps {
-                        self.session.run_ahead(self.steps - done).await?;
+                        self.session.run_ahead(self.steps - done, SUBMITS_AHEAD).await?;
                     } else {
                         // What a GPU was sent must be done before the clock stops.
                         self.session.settle().await?;

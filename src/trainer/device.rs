@@ -1,6 +1,6 @@
 //! Which device a run goes to. Asking never fails: what cannot be had ends on the CPU, with the reason; the page has the words.
 
-use super::protocol::DeviceNote;
+use super::protocol::{Adapter, AdapterFeature, DeviceNote};
 use super::settings::DeviceChoice;
 use crate::backend::Device;
 use crate::backend::gpu::{AdapterReport, GpuBackend, Tuning};
@@ -42,7 +42,7 @@ pub async fn choose(choice: DeviceChoice, clock: fn() -> f64) -> Chosen {
     }
     match tune(&gpu, clock).await {
         Ok(kernels) => {
-            let note = Some(DeviceNote::Adapter(describe(&gpu)));
+            let note = Some(DeviceNote::Adapter(Box::new(describe(&gpu))));
             Chosen { device: gpu.device(), note, kernels }
         }
         Err(error) => cpu(Some(DeviceNote::Unavailable(error.to_string()))),
@@ -87,24 +87,25 @@ fn key(report: &AdapterReport) -> String {
     format!("{} {}", report.name, report.interface).replace(['\t', '\n'], " ")
 }
 
-/// The adapter in a line: name, kind, limits, features that count, kernels.
-fn describe(gpu: &GpuBackend) -> String {
+/// What the page is told of a GPU.
+fn describe(gpu: &GpuBackend) -> Adapter {
     let report = gpu.report();
-    let kind = if report.software { ", software" } else { "" };
-    let features: Vec<&str> = ["subgroup", "shader_f16", "timestamp_query"]
-        .into_iter()
-        .filter(|wanted| report.features.iter().any(|feature| feature == wanted))
-        .collect();
-    let features = if features.is_empty() { String::new() } else { format!(", {}", features.join(", ")) };
-    format!(
-        "{} ({}{kind}; {} MB / buffer, {} x {} KB / workgroup{features}; {})",
-        report.name,
-        report.interface,
-        report.max_binding_bytes >> 20,
-        report.max_workgroup_threads,
-        report.max_workgroup_bytes >> 10,
-        gpu.tuning(),
-    )
+    let has = |name: &str| report.features.iter().any(|feature| feature == name);
+    let features = [
+        ("subgroup", AdapterFeature::Subgroups),
+        ("shader_f16", AdapterFeature::HalfPrecision),
+        ("timestamp_query", AdapterFeature::Timestamps),
+    ];
+    Adapter {
+        name: report.name.clone(),
+        interface: report.interface.clone(),
+        software: report.software,
+        binding_bytes: report.max_binding_bytes,
+        workgroup_threads: report.max_workgroup_threads,
+        workgroup_bytes: report.max_workgroup_bytes,
+        features: features.into_iter().filter(|(name, _)| has(name)).map(|(_, feature)| feature).collect(),
+        kernels: gpu.tuning(),
+    }
 }
 
 #[cfg(test)]

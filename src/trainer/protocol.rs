@@ -4,6 +4,7 @@
 use super::crew::Pace;
 use super::settings::{DeviceChoice, TrainSettings};
 use super::spread::Spread;
+use crate::backend::gpu::Tuning;
 use crate::data::mnist::DataProblem;
 use crate::error::Mistake;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -320,14 +321,42 @@ pub struct GpuWork {
 /// What is to be said of the device of a run. Names and reasons are the system's own.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum DeviceNote {
-    /// The GPU in a line: name, limits, features.
-    Adapter(String),
+    /// A GPU.
+    Adapter(Box<Adapter>),
     /// The GPU of this name is the processor in a detour, so the CPU is taken.
     Software(String),
     /// No GPU can be had.
     Unavailable(String),
     /// The GPU was lost on the way.
     Lost(String),
+}
+
+/// What is known of the GPU of a run.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Adapter {
+    /// As the browser calls it.
+    pub name: String,
+    /// Through what it is used: `BrowserWebGpu`.
+    pub interface: String,
+    /// Whether it is the processor in a detour.
+    pub software: bool,
+    /// Largest buffer that a kernel can bind.
+    pub binding_bytes: u64,
+    /// Threads of a workgroup.
+    pub workgroup_threads: u32,
+    /// Memory of a workgroup.
+    pub workgroup_bytes: u32,
+    pub features: Vec<AdapterFeature>,
+    /// The kernel variants in use.
+    pub kernels: Tuning,
+}
+
+/// Optional features of a GPU that count for training.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum AdapterFeature {
+    Subgroups,
+    HalfPrecision,
+    Timestamps,
 }
 
 /// What went wrong: the page has a sentence for each.

@@ -141,7 +141,7 @@ fn operation_of(kernel: &Kernel) -> Operation {
         Kernel::MaxPool(_) | Kernel::AveragePool(_) => Operation::Pooling,
         Kernel::MaxPoolGradient(_) | Kernel::AveragePoolGradient(_) => Operation::PoolingGradient,
         Kernel::Dropout { .. } => Operation::Dropout,
-        Kernel::Reduce { .. } | Kernel::CountCorrect { .. } => Operation::Sum,
+        Kernel::Reduce { .. } | Kernel::CumulativeSum { .. } | Kernel::CountCorrect { .. } => Operation::Sum,
         Kernel::LogSoftmax { .. } | Kernel::SoftmaxCrossEntropy { .. } => Operation::Loss,
         Kernel::Update { .. } | Kernel::Store { .. } | Kernel::Advance => Operation::Update,
         Kernel::Fill { .. } | Kernel::Cast | Kernel::Unary(_) | Kernel::Binary { .. } | Kernel::Select { .. } => {

@@ -31,4 +31,6 @@ pub mod storage;
 #[cfg(page)]
 pub mod theme;
 #[cfg(page)]
+pub mod trials;
+#[cfg(page)]
 pub mod widgets;

@@ -3,12 +3,6 @@
 
 use leptos::prelude::window;
 
-/// The kernel variants that suit this machine's GPUs, as the worker words them.
-pub const KERNELS: &str = "kernels";
-
-/// How many workers are fastest, by network and batch, as the worker words it.
-pub const CREW: &str = "workers";
-
 fn storage() -> Option<web_sys::Storage> {
     window().local_storage().ok()?
 }

@@ -2,14 +2,16 @@
 //! software driver (Debian's `mesa-vulkan-drivers`). Without an adapter the tests print that they skip; `REQUIRE_GPU=1` makes that a failure.
 #![cfg(not(target_arch = "wasm32"))]
 
-#[path = "../kernel_table/mod.rs"]
-mod kernel_table;
-mod kernels;
+#[path = "../device_table/mod.rs"]
+mod device_table;
+mod elementwise;
 mod memory;
 #[path = "../op_table/mod.rs"]
 mod op_table;
 mod ops;
+mod products;
 mod session;
+mod step_kernels;
 mod training;
 
 use gradlab::backend::gpu::GpuBackend;
@@ -41,6 +43,16 @@ pub fn noise(length: usize, seed: u32) -> Vec<f32> {
 /// Noise as elements.
 pub fn floats(length: usize, seed: u32) -> HostData {
     HostData::Float32(noise(length, seed))
+}
+
+/// Noise up to `scale`.
+pub fn scaled(length: usize, seed: u32, scale: f32) -> HostData {
+    HostData::Float32(noise(length, seed).iter().map(|x| x * scale).collect())
+}
+
+/// Noise above 0.
+pub fn positive(length: usize, seed: u32) -> HostData {
+    HostData::Float32(noise(length, seed).iter().map(|x| x.abs() + 0.1).collect())
 }
 
 /// Positions below `bound`.

@@ -12,6 +12,7 @@ fn elements_come_back_as_they_went() {
     let all = [
         HostData::Float32(vec![1.5, -0.0, f32::NAN]),
         HostData::Index(vec![7, u32::MAX]),
+        HostData::Int64(vec![-3, i64::from(i32::MAX)]),
         HostData::Bool(vec![true, false, true, true, false]),
         HostData::Byte((0..=255).chain(0..3).collect()),
         HostData::Float32(vec![]),
@@ -33,10 +34,8 @@ fn elements_come_back_as_they_went() {
 fn what_the_gpu_cannot_hold_is_a_clear_error() {
     let Some(gpu) = gpu("what_the_gpu_cannot_hold_is_a_clear_error") else { return };
     let device = gpu.device();
-    for element in [Element::Float64, Element::Int64] {
-        let error = device.allocate(element, 3).unwrap_err().to_string();
-        assert!(error.contains("the GPU holds float32"), "{error}");
-    }
+    let error = device.allocate(Element::Float64, 3).unwrap_err().to_string();
+    assert!(error.contains("the GPU holds float32"), "{error}");
     let too_many = (gpu.report().max_binding_bytes.min(gpu.report().max_buffer_bytes) / 4 + 1_000) as usize;
     let error = device.allocate(Element::Float32, too_many).unwrap_err().to_string();
     assert!(error.contains("over this GPU's limit"), "{error}");

@@ -1,7 +1,7 @@
 //! Recorded training steps: fused on the GPU, as recorded on the GPU, and on the CPU give the same losses; a repetition makes no
 //! object; few dispatches; memory stays as it is.
 
-use crate::kernels::schedule;
+use crate::step_kernels::schedule;
 use crate::{assert_close, gpu, noise};
 use gradlab::backend::gpu::{CompiledStep, GpuBackend, ProductVariant, Tuning};
 use gradlab::backend::kernel::{Activation, Kernel, UpdateRow, UpdateRule};

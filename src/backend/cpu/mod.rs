@@ -75,6 +75,9 @@ impl CpuBackend {
             Kernel::LogSoftmax { outer, axis, inner } => {
                 softmax::log_softmax(Folded { outer, axis, inner }, inputs[0], outputs[0])
             }
+            Kernel::CumulativeSum { outer, axis, inner } => {
+                reduce::cumulative_sum(Folded { outer, axis, inner }, inputs[0], outputs[0])
+            }
             Kernel::Matmul { ref sizes, shards } => matmul::matmul(sizes, shards, inputs[0], inputs[1], outputs[0]),
             Kernel::Convolution(ref sizes) => convolution::convolution(sizes, inputs[0], inputs[1], outputs[0]),
             Kernel::ConvolutionInputGradient(ref sizes) => {

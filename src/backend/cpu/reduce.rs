@@ -57,6 +57,40 @@ pub fn reduce(op: ReduceOp, sizes: Folded, shards: usize, x: &CpuBuffer, outputs
     }
 }
 
+/// `Kernel::CumulativeSum`
+pub fn cumulative_sum(sizes: Folded, x: &CpuBuffer, out: &CpuBuffer) -> Result<()> {
+    match x.element() {
+        Element::Int64 => {
+            running_sums(sizes, &i64::read(x), &mut i64::write(out), 0i64, |sum, x| sum.wrapping_add(x), |sum| sum);
+        }
+        Element::Float32 => {
+            running_sums(sizes, &f32::read(x), &mut f32::write(out), 0f64, |sum, x| sum + f64::from(x), |sum| sum as f32);
+        }
+        Element::Float64 => running_sums(sizes, &f64::read(x), &mut f64::write(out), 0f64, |sum, x| sum + x, |sum| sum),
+        other => return Err(unsupported("CumulativeSum", other)),
+    }
+    Ok(())
+}
+
+fn running_sums<T: Copy, S: Copy>(
+    sizes: Folded,
+    x: &[T],
+    out: &mut [T],
+    zero: S,
+    add: impl Fn(S, T) -> S,
+    store: impl Fn(S) -> T,
+) {
+    let Folded { outer, axis, inner } = sizes;
+    for line in 0..outer * inner {
+        let start = line / inner * axis * inner + line % inner;
+        let mut sum = zero;
+        for at in (start..).step_by(inner).take(axis) {
+            sum = add(sum, x[at]);
+            out[at] = store(sum);
+        }
+    }
+}
+
 fn sum<T: Number>(sizes: Folded, shards: usize, x: &[T], out: &mut [T]) {
     let Folded { outer, axis, inner } = sizes;
     for o in 0..outer {

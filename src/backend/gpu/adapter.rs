@@ -60,10 +60,7 @@ pub(super) async fn open() -> Result<(AdapterReport, wgpu::Device, wgpu::Queue)>
         power_preference: wgpu::PowerPreference::HighPerformance,
         ..wgpu::RequestAdapterOptions::default()
     };
-    let adapter = instance
-        .request_adapter(&options)
-        .await
-        .map_err(|error| Error::Device(format!("this browser offers no GPU through WebGPU: {error}")))?;
+    let adapter = instance.request_adapter(&options).await.map_err(|error| Error::Device(error.to_string()))?;
     let report = AdapterReport::new(&adapter);
     // What the adapter has beyond the defaults is asked for where this backend can use it, nothing else.
     let offered = adapter.limits();
@@ -80,6 +77,6 @@ pub(super) async fn open() -> Result<(AdapterReport, wgpu::Device, wgpu::Queue)>
             ..wgpu::DeviceDescriptor::default()
         })
         .await
-        .map_err(|error| Error::Device(format!("the GPU {} could not be opened: {error}", report.name)))?;
+        .map_err(|error| Error::Device(format!("{}: {error}", report.name)))?;
     Ok((report, device, queue))
 }

@@ -1,6 +1,6 @@
 //! Memory on the GPU. A buffer goes back to the pool of its context when its last handle is dropped.
 //!
-//! How elements lie: float32 and Index as they are; a flag (Bool) as a word of 0 or 1; bytes four to a word where they were
+//! How elements lie: float32 and Index as they are; int64 as 32 bits with a sign (classes and positions fit); a flag (Bool) as a word of 0 or 1; bytes four to a word where they were
 //! uploaded, one to a word where a kernel is to write them (two threads cannot write into one word).
 
 use super::GpuBackend;
@@ -111,11 +111,10 @@ impl backend::Memory for GpuBuffer {
 /// Checks that the GPU can hold such elements.
 pub(super) fn check_element(element: Element) -> Result<()> {
     match element {
-        Element::Float32 | Element::Bool | Element::Index | Element::Byte => Ok(()),
-        Element::Float64 | Element::Int64 => Err(Error::DType(format!(
-            "the GPU holds float32, not {}; convert it with .to(float32) first, or keep it on the CPU",
-            if element == Element::Float64 { "float64" } else { "int64" }
-        ))),
+        Element::Float64 => Err(Error::DType(
+            "the GPU holds float32, not float64; convert it with .to(float32) first, or keep it on the CPU".to_string(),
+        )),
+        _ => Ok(()),
     }
 }
 
@@ -131,14 +130,23 @@ pub(super) fn to_words(data: &HostData, packed: bool) -> Result<Vec<u32>> {
             .map(|chunk| chunk.iter().enumerate().fold(0, |word, (i, &byte)| word | (u32::from(byte) << (8 * i))))
             .collect(),
         HostData::Byte(values) => values.iter().map(|&value| u32::from(value)).collect(),
-        HostData::Float64(_) | HostData::Int64(_) => Vec::new(),
+        HostData::Int64(values) => values.iter().map(|&value| word(value)).collect::<Result<_>>()?,
+        HostData::Float64(_) => Vec::new(),
     })
+}
+
+fn word(value: i64) -> Result<u32> {
+    let narrow = i32::try_from(value);
+    narrow
+        .map(|narrow| narrow as u32)
+        .map_err(|_| Error::DType(format!("the GPU holds int64 in 32 bits, and {value} is beyond them; keep it on the CPU")))
 }
 
 /// Words of the GPU as elements.
 pub(super) fn from_words(words: &[u32], element: Element, length: usize, packed: bool) -> HostData {
     match element {
         Element::Index => HostData::Index(words[..length].to_vec()),
+        Element::Int64 => HostData::Int64(words[..length].iter().map(|&word| i64::from(word as i32)).collect()),
         Element::Bool => HostData::Bool(words[..length].iter().map(|&word| word != 0).collect()),
         Element::Byte if packed => HostData::Byte((0..length).map(|i| (words[i / 4] >> (8 * (i % 4))) as u8).collect()),
         Element::Byte => HostData::Byte(words[..length].iter().map(|&word| word as u8).collect()),

@@ -7,7 +7,7 @@ use std::fmt;
 use std::str::FromStr;
 
 /// How a matrix product is made.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
 pub enum ProductVariant {
     /// Tiles of 32 x 32 through workgroup memory, 4 x 4 values a thread.
     Tile32,
@@ -49,7 +49,7 @@ const SMALL: u64 = 16;
 const LARGE: u64 = 128;
 
 /// The choices in force.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Tuning {
     /// For products of few, of some, and of many tiles.
     pub products: [ProductVariant; 3],

@@ -5,7 +5,7 @@ use crate::backend::Device;
 use crate::error::Result;
 use crate::trainer::crew;
 use crate::trainer::protocol::{Event, Floats, OperationPlace, Problem, Progress, StopReason};
-use crate::trainer::session::{Session, Stretch};
+use crate::trainer::session::{SUBMITS_AHEAD, Session, Stretch};
 
 /// How often the costlier figures go along.
 const DETAILS: f64 = 500.0;
@@ -17,12 +17,15 @@ impl Engine {
         let (Some(goal), Some(session)) = (self.goal, &mut self.session) else { return Ok(()) };
         let before = session.step_count();
         if before < goal.step {
-            let mut count = goal.step - before;
+            let (mut count, mut submits) = (goal.step - before, SUBMITS_AHEAD);
             if session.device() != &Device::Cpu {
-                // What is queued cannot be taken back: a pause waits for it.
-                count = count.min((self.pace.steps_per_second() * GPU_AHEAD).max(1.0) as u64);
+                // What is queued cannot be taken back: a pause waits for it. Where one step is more than should be queued at once,
+                // the next waits until it is done.
+                let ahead = self.pace.steps_per_second() * GPU_AHEAD;
+                count = count.min(ahead.max(1.0) as u64);
+                submits = if ahead < 1.0 { 1 } else { SUBMITS_AHEAD };
             }
-            let stretch = session.run_ahead(count).await?;
+            let stretch = session.run_ahead(count, submits).await?;
             if let Some(tried) = session.take_tried() {
                 let keep = Some(crew::remembered());
                 self.events.push(Event::Crew { workers: crew::best(&tried) as u32, tried, keep });

@@ -23,7 +23,7 @@ use crate::random::Generator;
 pub use checkpoint::Checkpoint;
 use std::collections::VecDeque;
 use std::rc::Rc;
-pub use steps::Stretch;
+pub use steps::{SUBMITS_AHEAD, Stretch};
 
 /// Steps that a GPU may be sent ahead. The CPU takes them one by one: each can be checked before the weights change.
 const GPU_CHUNK: usize = 64;

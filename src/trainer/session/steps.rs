@@ -15,8 +15,8 @@ use crate::trainer::shards::{Part, Replica, StepOrder, TeamRequest, row_length};
 use crate::trainer::statistics;
 use crate::trainer::step::{Step, StepPlan};
 
-/// Submits that a GPU may have before it.
-const SUBMITS_AHEAD: usize = 2;
+/// Submits that a GPU may have before it: where they are short one waits while another is worked on.
+pub const SUBMITS_AHEAD: usize = 2;
 
 /// Teams that may be lost before a session goes on alone.
 const TEAMS: u32 = 3;
@@ -61,7 +61,7 @@ impl Session {
     /// Takes at most `count` steps: fewer where an epoch ends, where the device's chunk is full, or where a loss is no
     /// number. An empty result without data.
     pub async fn run(&mut self, count: u64) -> Result<Stretch> {
-        let mut stretch = self.run_ahead(count).await?;
+        let mut stretch = self.run_ahead(count, SUBMITS_AHEAD).await?;
         let rest = self.settle().await?;
         stretch.extend(rest.first, &rest.losses);
         stretch.not_finite = stretch.not_finite.or(rest.not_finite);
@@ -69,15 +69,15 @@ impl Session {
     }
 
     /// The same, but on a GPU the steps are queued only, and the result holds the losses of earlier ones that have come back by now.
-    /// Waits where more work would be queued than the GPU may have before it.
-    pub async fn run_ahead(&mut self, count: u64) -> Result<Stretch> {
+    /// Waits where more than `most` submits would be in flight.
+    pub async fn run_ahead(&mut self, count: u64, most: usize) -> Result<Stretch> {
         let mut stretch = Stretch::default();
         if self.data.is_none() {
             return Ok(stretch);
         }
         self.gather_team().await?;
         self.begin_epoch()?;
-        self.collect(SUBMITS_AHEAD - 1, &mut stretch).await?;
+        self.collect(most - 1, &mut stretch).await?;
         if stretch.not_finite.is_some() {
             return Ok(stretch);
         }

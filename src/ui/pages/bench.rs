@@ -9,6 +9,7 @@ use crate::ui::components::show_number;
 use crate::ui::i18n::{I18n, Language, t, t_string, td_string, use_i18n};
 use crate::ui::pages::train::problem_words;
 use crate::ui::status::Status;
+use crate::ui::trials::start_worker;
 use leptos::prelude::*;
 
 const NETWORKS: [&str; 3] = ["mlp-200", "fcn-5", "cnn"];
@@ -49,7 +50,7 @@ impl Measurements {
         self.waiting.set(plan);
         self.results.set(Vec::new());
         self.running.set(true);
-        self.client.set_value(Some(Client::start(move |event| self.take(event))));
+        self.client.set_value(Some(start_worker(move |event| self.take(event))));
         self.next();
     }
 

@@ -4,10 +4,13 @@ use super::Handle;
 use super::controls;
 use super::running::now;
 use crate::backend::Device;
-use crate::backend::gpu::GpuBackend;
 use crate::random::Generator;
 use crate::tensor::Tensor;
+use crate::trainer::device::{choose, recall_kernels};
+use crate::trainer::protocol::DeviceNote;
+use crate::trainer::settings::DeviceChoice;
 use crate::ui::i18n::{t, use_i18n};
+use crate::ui::trials;
 use leptos::prelude::*;
 use std::time::Duration;
 
@@ -44,6 +47,18 @@ async fn run(device: &Device, size: usize) -> crate::Result<(f64, f64)> {
     Ok((each, 2.0 * (size as f64).powi(3) / each / 1e6))
 }
 
+/// A GPU with the kernels that suit it, or why there is none.
+async fn open_gpu() -> (Device, Option<DeviceNote>) {
+    if let Some(known) = trials::kernels() {
+        recall_kernels(&known);
+    }
+    let chosen = choose(DeviceChoice::Gpu, now).await;
+    if let Some(found) = &chosen.kernels {
+        trials::remember_kernels(found);
+    }
+    (chosen.device, chosen.note)
+}
+
 /// The widget `device-race`.
 #[component]
 pub fn Race(handle: Handle) -> impl IntoView {
@@ -57,13 +72,14 @@ pub fn Race(handle: Handle) -> impl IntoView {
             let show = |(each, speed): (f64, f64)| format!("{each:.2} ms ({speed:.1} GFLOP/s)");
             let cpu = run(&Device::Cpu, size).await.ok();
             handle.show_live("cpu", cpu.map_or_else(|| "–".to_owned(), show));
-            let gpu = match GpuBackend::open().await {
-                Ok(gpu) => {
-                    let software = if gpu.report().software { t!(i18n, learn.software)() } else { "" };
-                    adapter.try_set(format!("{} {software}", gpu.report().name));
-                    run(&gpu.device(), size).await.map_err(|error| error.to_string())
+            let gpu = match open_gpu().await {
+                (device, Some(DeviceNote::Adapter(found))) => {
+                    let software = if found.software { t!(i18n, learn.software)() } else { "" };
+                    adapter.try_set(format!("{} {software}", found.name));
+                    run(&device, size).await.map_err(|error| error.to_string())
                 }
-                Err(error) => Err(error.to_string()),
+                (_, Some(DeviceNote::Unavailable(reason))) => Err(reason),
+                _ => Err(String::new()),
             };
             match &gpu {
                 Ok(gpu) => handle.show_live("gpu", show(*gpu)),

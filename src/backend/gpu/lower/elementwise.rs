@@ -26,6 +26,7 @@ pub(super) fn fill(value: f64, out: &GpuBuffer) -> Dispatch {
         Element::Float32 => bits(value),
         Element::Bool => u32::from(value != 0.0),
         Element::Byte if out.packed() => u32::from(value as u8) * 0x0101_0101,
+        Element::Int64 => value as i32 as u32,
         _ => value as u32,
     };
     let words = if out.packed() { out.len().div_ceil(4) } else { out.len() };
@@ -38,6 +39,7 @@ fn kind(buffer: &GpuBuffer) -> f64 {
         Element::Index => 2.0,
         Element::Byte if buffer.packed() => 4.0,
         Element::Byte => 3.0,
+        Element::Int64 => 5.0,
         _ => 0.0,
     }
 }
@@ -130,8 +132,9 @@ fn eight(values: impl Iterator<Item = u32>) -> Vec<u32> {
     words
 }
 
-fn strided_params(head: [u32; 4], sizes: &[usize], strides: &[Vec<isize>]) -> Vec<u32> {
-    let mut params = head.to_vec();
+/// The words of `Params` in strided.wgsl. `numbers`: bits of what the kernel is told besides.
+fn strided_params(length: usize, offset: usize, numbers: [u32; 2], sizes: &[usize], strides: &[Vec<isize>]) -> Vec<u32> {
+    let mut params = vec![length as u32, sizes.len() as u32, offset as u32, 0, numbers[0], numbers[1], 0, 0];
     params.extend(eight(sizes.iter().map(|&size| size as u32)));
     for line in strides {
         params.extend(eight(line.iter().map(|&stride| stride as i32 as u32)));
@@ -178,8 +181,16 @@ pub(super) fn binary(
     };
     let (sizes, strides) = collapse(sizes, &[&signed(left_strides), &signed(right_strides)])?;
     let flat = sizes.len() <= 1 && strides.iter().all(|line| line.iter().all(|&stride| stride == 1));
+    let params = strided_params(out.len(), 0, [bits(slope), NOT_A_NUMBER], &sizes, &strides);
+    if inputs[0].element() == Element::Int64 {
+        if !matches!(number, 0..=2 | 7..=14) {
+            return Err(only_floats());
+        }
+        return Ok(Dispatch::elements(&shader::BINARY_WHOLE, &[inputs[0], inputs[1], out], out.len())
+            .constants(&[("OP", f64::from(number))])
+            .params(params));
+    }
     let is_flag = |buffer: &GpuBuffer| flag(buffer.element() == Element::Bool);
-    let head = [out.len() as u32, sizes.len() as u32, bits(slope), NOT_A_NUMBER];
     Ok(Dispatch::elements(&shader::BINARY, &[inputs[0], inputs[1], out], out.len())
         .constants(&[
             ("OP", f64::from(number)),
@@ -188,7 +199,7 @@ pub(super) fn binary(
             ("B_FLAG", is_flag(inputs[1])),
             ("OUT_FLAG", is_flag(out)),
         ])
-        .params(strided_params(head, &sizes, &strides)))
+        .params(params))
 }
 
 pub(super) fn select(
@@ -199,9 +210,13 @@ pub(super) fn select(
 ) -> Result<Dispatch> {
     let strides: Vec<Vec<isize>> = strides.iter().map(|line| signed(line)).collect();
     let (sizes, strides) = collapse(sizes, &[&strides[0], &strides[1], &strides[2]])?;
-    let head = [out.len() as u32, sizes.len() as u32, 0, 0];
-    Ok(Dispatch::elements(&shader::SELECT, &[inputs[0], inputs[1], inputs[2], out], out.len())
-        .params(strided_params(head, &sizes, &strides)))
+    Ok(Dispatch::elements(&shader::SELECT, &[inputs[0], inputs[1], inputs[2], out], out.len()).params(strided_params(
+        out.len(),
+        0,
+        [0; 2],
+        &sizes,
+        &strides,
+    )))
 }
 
 pub(super) fn reduce(op: ReduceOp, sizes: [usize; 3], x: &GpuBuffer, outputs: &[&GpuBuffer]) -> Result<Dispatch> {
@@ -221,7 +236,8 @@ pub(super) fn reduce(op: ReduceOp, sizes: [usize; 3], x: &GpuBuffer, outputs: &[
         Some(&positions) => positions.clone(),
         None => x.context().allocate(Element::Index, 1)?,
     };
-    Ok(Dispatch::new(&shader::REDUCE, &[x, outputs[0], &positions], groups)
+    let program = if x.element() == Element::Int64 { &shader::REDUCE_WHOLE } else { &shader::REDUCE };
+    Ok(Dispatch::new(program, &[x, outputs[0], &positions], groups)
         .constants(&[("OP", number), ("WIDE", flag(wide))])
         .params(vec![outer as u32, axis as u32, inner as u32, 0]))
 }
@@ -242,8 +258,8 @@ pub(super) fn rearrange(
 ) -> Result<Dispatch> {
     check_unpacked([x, out])?;
     let (sizes, strides) = collapse(sizes, &[strides])?;
-    let head = [out.len() as u32, sizes.len() as u32, offset as u32, 0];
-    Ok(Dispatch::elements(&shader::REARRANGE, &[x, out], out.len()).params(strided_params(head, &sizes, &strides)))
+    let params = strided_params(out.len(), offset, [0; 2], &sizes, &strides);
+    Ok(Dispatch::elements(&shader::REARRANGE, &[x, out], out.len()).params(params))
 }
 
 pub(super) fn rearrange_add(
@@ -256,9 +272,8 @@ pub(super) fn rearrange_add(
     check_unpacked([x, out])?;
     let elements: usize = sizes.iter().product();
     let (sizes, strides) = collapse(sizes, &[strides])?;
-    let head = [elements as u32, sizes.len() as u32, offset as u32, 0];
     Ok(Dispatch::elements(&shader::REARRANGE_ADD, &[x, out], elements)
-        .params(strided_params(head, &sizes, &strides))
+        .params(strided_params(elements, offset, [0; 2], &sizes, &strides))
         .clearing(out))
 }
 
@@ -289,6 +304,21 @@ pub(super) fn log_softmax(sizes: [usize; 3], x: &GpuBuffer, out: &GpuBuffer) -> 
         sizes[2] as u32,
         0,
     ])
+}
+
+/// `sizes`: outer, axis, inner.
+pub(super) fn cumulative_sum(sizes: [usize; 3], x: &GpuBuffer, out: &GpuBuffer) -> Dispatch {
+    let program = if x.element() == Element::Int64 { &shader::CUMULATIVE_SUM_WHOLE } else { &shader::CUMULATIVE_SUM };
+    let params = sizes.map(|size| size as u32);
+    Dispatch::elements(program, &[x, out], sizes[0] * sizes[2]).params([&params[..], &[0]].concat())
+}
+
+/// Why a kernel does not take int64.
+pub(super) fn only_floats() -> Error {
+    Error::DType(
+        "the GPU only adds, multiplies, compares and moves int64; convert it with .to(float32) first, or keep it on the CPU"
+            .to_string(),
+    )
 }
 
 #[cfg(test)]

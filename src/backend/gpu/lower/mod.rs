@@ -10,8 +10,8 @@ use super::buffer::GpuBuffer;
 use super::context::Context;
 use super::queue::Dispatch;
 use super::shader::Program;
-use crate::backend::Kernel;
 use crate::backend::kernel::Activation;
+use crate::backend::{Element, Kernel};
 use crate::error::Result;
 pub(super) use convolution::{block_of_images, weight_gradient_update};
 pub(super) use matmul::{Epilogue, Pick, linear_sizes, matmul};
@@ -70,6 +70,21 @@ fn activation_constants(activation: Activation) -> [(&'static str, f64); 2] {
     [("ACTIVATION", number), ("SLOPE", slope)]
 }
 
+/// Whether some of its inputs may be int64.
+fn takes_whole_numbers(kernel: &Kernel) -> bool {
+    matches!(
+        kernel,
+        Kernel::Cast
+            | Kernel::Binary { .. }
+            | Kernel::Select { .. }
+            | Kernel::Reduce { .. }
+            | Kernel::CumulativeSum { .. }
+            | Kernel::Rearrange { .. }
+            | Kernel::IndexSelect { .. }
+            | Kernel::Gather { .. }
+    )
+}
+
 /// The dispatches of one kernel call, in order.
 pub(super) fn lower(
     context: &Context,
@@ -78,6 +93,9 @@ pub(super) fn lower(
     outputs: &[&GpuBuffer],
 ) -> Result<Vec<Dispatch>> {
     let one = |dispatch: Dispatch| Ok(vec![dispatch]);
+    if !takes_whole_numbers(kernel) && inputs.iter().any(|buffer| buffer.element() == Element::Int64) {
+        return Err(elementwise::only_floats());
+    }
     match kernel {
         Kernel::Fill { value } => one(elementwise::fill(*value, outputs[0])),
         Kernel::Cast => one(elementwise::cast(inputs[0], outputs[0])?),
@@ -111,6 +129,9 @@ pub(super) fn lower(
         }
         &Kernel::LogSoftmax { outer, axis, inner } => {
             one(elementwise::log_softmax([outer, axis, inner], inputs[0], outputs[0]))
+        }
+        &Kernel::CumulativeSum { outer, axis, inner } => {
+            one(elementwise::cumulative_sum([outer, axis, inner], inputs[0], outputs[0]))
         }
         Kernel::Matmul { sizes, .. } => one(matmul(context, sizes, inputs[0], inputs[1], outputs[0], &Epilogue::Plain)),
         &Kernel::Linear { m, k, n, activation } => {

@@ -6,21 +6,9 @@ override A_FLAG: bool = false;
 override B_FLAG: bool = false;
 override OUT_FLAG: bool = false;
 
-struct Params {
-    length: u32,
-    axes: u32,
-    slope: f32,
-    not_a_number: f32,
-    // Eight axes at most, the last varies fastest.
-    sizes: array<vec4<u32>, 2>,
-    a_strides: array<vec4<u32>, 2>,
-    b_strides: array<vec4<u32>, 2>,
-}
-
 @group(0) @binding(0) var<storage, read> a: array<u32>;
 @group(0) @binding(1) var<storage, read> b: array<u32>;
 @group(0) @binding(2) var<storage, read_write> out: array<u32>;
-@group(0) @binding(3) var<uniform> params: Params;
 
 // floor(p / q), exact where the division of the GPU is off by its last bits.
 fn floor_divide(p: f32, q: f32) -> f32 {
@@ -46,7 +34,7 @@ fn power(p: f32, q: f32) -> f32 {
         return magnitude;
     }
     if (floor(q) != q) {
-        return params.not_a_number;
+        return params.numbers.y;
     }
     let odd = abs(q - 2.0 * floor(q * 0.5)) == 1.0;
     return select(magnitude, -magnitude, odd);
@@ -73,7 +61,7 @@ fn apply(p: f32, q: f32) -> f32 {
         case 16u: { return select(0.0, 1.0, p != 0.0 || q != 0.0); }
         case 17u: { return select(0.0, 1.0, (p != 0.0) != (q != 0.0)); }
         case 18u: { return select(0.0, p, q > 0.0); }
-        case 19u: { return select(params.slope * p, p, q > 0.0); }
+        case 19u: { return select(params.numbers.x * p, p, q > 0.0); }
         case 20u: { return p * q * (1.0 - q); }
         default: { return p * (1.0 - q * q); }
     }
@@ -85,23 +73,12 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups
     if (i >= params.length) {
         return;
     }
-    var a_index = i;
-    var b_index = i;
+    var places = array<i32, OPERANDS>(i32(i), i32(i));
     if (!FLAT) {
-        a_index = 0u;
-        b_index = 0u;
-        var rest = i;
-        for (var step = 0u; step < params.axes; step++) {
-            let axis = params.axes - 1u - step;
-            let size = params.sizes[axis / 4u][axis % 4u];
-            let position = rest % size;
-            rest = rest / size;
-            a_index += position * params.a_strides[axis / 4u][axis % 4u];
-            b_index += position * params.b_strides[axis / 4u][axis % 4u];
-        }
+        places = places_of(i);
     }
-    let a_word = a[a_index];
-    let b_word = b[b_index];
+    let a_word = a[places[0]];
+    let b_word = b[places[1]];
     var p = bitcast<f32>(a_word);
     var q = bitcast<f32>(b_word);
     if (A_FLAG) {

@@ -15,6 +15,9 @@ fn number(i: u32) -> f32 {
     if (FROM == 4u) {
         return f32((x[i / 4u] >> (8u * (i % 4u))) & 255u);
     }
+    if (FROM == 5u) {
+        return f32(bitcast<i32>(x[i]));
+    }
     return f32(x[i]);
 }
 
@@ -24,12 +27,16 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups
     if (i >= params.x) {
         return;
     }
-    if (FROM == TO) {
+    // Flags and whole numbers keep all their digits.
+    let counts = (FROM == 1u || FROM == 2u || FROM == 5u) && (TO == 2u || TO == 5u);
+    if (FROM == TO || counts) {
         out[i] = x[i];
     } else if (TO == 0u) {
         out[i] = bitcast<u32>(number(i));
     } else if (TO == 1u) {
         out[i] = select(0u, 1u, number(i) != 0.0);
+    } else if (TO == 5u) {
+        out[i] = bitcast<u32>(i32(number(i)));
     } else if (TO == 3u) {
         out[i] = u32(number(i)) & 255u;
     } else {

@@ -8,5 +8,5 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups
     if (i >= params.length) {
         return;
     }
-    out[i] = x[place_of(i)];
+    out[i] = x[places_of(i)[0]];
 }

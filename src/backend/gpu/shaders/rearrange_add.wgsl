@@ -9,7 +9,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups
     if (i >= params.length) {
         return;
     }
-    let place = place_of(i);
+    let place = places_of(i)[0];
     let value = x[i];
     var old = atomicLoad(&out[place]);
     loop {

@@ -3,18 +3,18 @@
 override OP: u32 = 0u;
 override WIDE: bool = false;
 
-@group(0) @binding(0) var<storage, read> x: array<f32>;
-@group(0) @binding(1) var<storage, read_write> out: array<f32>;
+@group(0) @binding(0) var<storage, read> x: array<Number>;
+@group(0) @binding(1) var<storage, read_write> out: array<Number>;
 @group(0) @binding(2) var<storage, read_write> positions: array<u32>;
 // outer, axis, inner
 @group(0) @binding(3) var<uniform> params: vec4<u32>;
 
 struct Best {
-    value: f32,
+    value: Number,
     position: u32,
 }
 
-var<workgroup> values: array<f32, 64>;
+var<workgroup> values: array<Number, 64>;
 var<workgroup> places: array<u32, 64>;
 
 // Whether `b` goes before `a`. NaN goes first, as in PyTorch.
@@ -59,9 +59,9 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups
         stride = 1u;
     }
     let start = (output / inner) * axis * inner + output % inner;
-    var best = Best(0.0, 0u);
+    var best = Best(Number(0), 0u);
     if (OP == 1u) {
-        best.value = 1.0;
+        best.value = Number(1);
     }
     if (output < outputs && first < axis) {
         best = Best(x[start + first * inner], first);

@@ -49,7 +49,7 @@ fn Controls(train: TrainState) -> impl IntoView {
     let runs = move || train.phase.get() != Phase::Standing;
     let toggle = move |_| match train.phase.get_untracked() {
         Phase::Standing => train.go(Command::Start { steps: None }),
-        _ => train.send(Command::Pause),
+        _ => train.pause(),
     };
     let not_finite = move || {
         train.not_finite.get().map(|(step, place)| match place {

@@ -2,6 +2,7 @@
 
 use super::Settings;
 use super::layers::LayerEditor;
+use super::news::device_words;
 use super::overfitting::OverfittingFields;
 use super::schedule::ScheduleFields;
 use super::state::{Phase, use_train};
@@ -73,8 +74,8 @@ fn Buttons() -> impl IntoView {
                 }.into_any()
             } else {
                 view! {
-                    <button type="button" class="primary" data-testid="pause" on:click=move |_| train.send(Command::Pause)>
-                        {t!(i18n, train.pause)}
+                    <button type="button" class="primary" data-testid="pause" disabled=move || train.phase.get() == Phase::Pausing on:click=move |_| train.pause()>
+                        {move || if train.phase.get() == Phase::Pausing { t!(i18n, train.pausing)() } else { t!(i18n, train.pause)() }}
                     </button>
                 }.into_any()
             }}
@@ -86,6 +87,19 @@ fn Buttons() -> impl IntoView {
             </button>
         </div>
     }
+}
+
+/// Which device the run is on and why, under the choice.
+#[component]
+fn DeviceDetail() -> impl IntoView {
+    let i18n = use_i18n();
+    let train = use_train();
+    let words = move || {
+        let note = train.device_note.get()?;
+        let device = train.configured.with(|configured| configured.as_ref().map(|configured| configured.device.clone()))?;
+        Some(view! { <p class="small muted" data-testid="device-note">{device_words(i18n, &device, Some(&note))}</p> })
+    };
+    view! { {words} }
 }
 
 #[component]
@@ -124,6 +138,7 @@ fn Basics() -> impl IntoView {
             on_change=move |name: String| settings.edit(|settings| settings.device = DeviceChoice::parse(&name).unwrap_or(settings.device))
             test_id="device"
         />
+        <DeviceDetail />
         <div class="field-pair">
             <Choice
                 label=t!(i18n, train.optimizer)

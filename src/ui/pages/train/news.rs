@@ -1,8 +1,9 @@
 //! What the status line says of a run: one sentence for each thing that can happen.
 
+use crate::backend::gpu::ProductVariant;
 use crate::data::mnist::DataProblem;
 use crate::error::Mistake;
-use crate::trainer::protocol::{DeviceNote, Operation, OperationPlace, Problem, StopReason};
+use crate::trainer::protocol::{Adapter, AdapterFeature, DeviceNote, Operation, OperationPlace, Problem, StopReason};
 use crate::ui::i18n::{I18n, t, t_string};
 use crate::ui::status::Status;
 
@@ -27,19 +28,65 @@ pub fn weights_taken(i18n: I18n, status: Status) {
 }
 
 /// The run moved, or could not move.
-pub fn device_changed(i18n: I18n, status: Status, device: &str, note: Option<DeviceNote>) {
+pub fn device_changed(i18n: I18n, status: Status, device: String, note: Option<DeviceNote>) {
+    status.say(move || device_words(i18n, &device, note.as_ref()));
+}
+
+/// Which device a run is on, and why; follows the language.
+pub fn device_words(i18n: I18n, device: &str, note: Option<&DeviceNote>) -> String {
     let device = device.to_uppercase();
     match note {
-        None => status.say(t!(i18n, train.says_device, device = device)),
-        Some(DeviceNote::Adapter(detail)) => {
-            status.say(t!(i18n, train.says_device_adapter, device = device, detail = detail))
+        None => t_string!(i18n, train.says_device, device = device),
+        Some(DeviceNote::Adapter(adapter)) => {
+            t_string!(i18n, train.says_device_adapter, device = device, detail = adapter_words(i18n, adapter))
         }
-        Some(DeviceNote::Software(name)) => status.say(t!(i18n, train.says_device_software, device = device, name = name)),
+        Some(DeviceNote::Software(name)) => t_string!(i18n, train.says_device_software, device = device, name = name),
         Some(DeviceNote::Unavailable(reason)) => {
-            status.say(t!(i18n, train.says_device_unavailable, device = device, reason = reason));
+            t_string!(i18n, train.says_device_unavailable, device = device, reason = reason)
         }
-        Some(DeviceNote::Lost(reason)) => status.say(t!(i18n, train.says_device_lost, device = device, reason = reason)),
+        Some(DeviceNote::Lost(reason)) => t_string!(i18n, train.says_device_lost, device = device, reason = reason),
     }
+}
+
+/// The adapter in a line: name, limits, features that count, kernels.
+fn adapter_words(i18n: I18n, adapter: &Adapter) -> String {
+    let software = if adapter.software { t_string!(i18n, train.adapter.software) } else { "" };
+    let features: Vec<&str> = (adapter.features.iter())
+        .map(|feature| match feature {
+            AdapterFeature::Subgroups => t_string!(i18n, train.adapter.subgroups),
+            AdapterFeature::HalfPrecision => t_string!(i18n, train.adapter.half_precision),
+            AdapterFeature::Timestamps => t_string!(i18n, train.adapter.timestamps),
+        })
+        .collect();
+    let features = match features[..] {
+        [] => t_string!(i18n, train.adapter.no_features).to_owned(),
+        _ => features.join(", "),
+    };
+    let products: Vec<&str> = (adapter.kernels.products.iter())
+        .map(|product| match product {
+            ProductVariant::Tile32 => t_string!(i18n, train.adapter.tile32),
+            ProductVariant::Tile64 => t_string!(i18n, train.adapter.tile64),
+            ProductVariant::Split32 => t_string!(i18n, train.adapter.split32),
+            ProductVariant::Registers => t_string!(i18n, train.adapter.registers),
+        })
+        .collect();
+    let gradients = match adapter.kernels.lone {
+        true => t_string!(i18n, train.adapter.lone),
+        false => t_string!(i18n, train.adapter.groups),
+    };
+    t_string!(
+        i18n,
+        train.adapter.line,
+        name = adapter.name,
+        software = software,
+        interface = adapter.interface,
+        megabytes = adapter.binding_bytes >> 20,
+        threads = adapter.workgroup_threads,
+        kilobytes = adapter.workgroup_bytes >> 10,
+        features = features,
+        products = products.join(" / "),
+        gradients = gradients
+    )
 }
 
 /// Something went wrong.

@@ -8,8 +8,8 @@ use crate::data::pad::Strokes;
 use crate::trainer::client::Client;
 use crate::trainer::crew::Pace;
 use crate::trainer::protocol::{
-    Bytes, Command, Configured, Evaluation, Event, Floats, LayerStatistics, NextStep, OperationPlace, OptimizerState,
-    Problem, StopReason, TestImage, WeightPicture,
+    Bytes, Command, Configured, DeviceNote, Evaluation, Event, Floats, LayerStatistics, NextStep, OperationPlace,
+    OptimizerState, Problem, StopReason, TestImage, WeightPicture,
 };
 use crate::trainer::settings::TrainSettings;
 use crate::ui::i18n::{I18n, use_i18n};
@@ -17,7 +17,7 @@ use crate::ui::networks::{Networks, use_networks};
 use crate::ui::route::Route;
 use crate::ui::state::{DeviceBadge, use_device_badge, use_kept};
 use crate::ui::status::Status;
-use crate::ui::storage;
+use crate::ui::trials;
 use leptos::prelude::*;
 use std::sync::Arc;
 
@@ -33,6 +33,8 @@ pub enum Phase {
     Loading,
     /// It trains.
     Running,
+    /// It trains, and was asked to stand: steps that a GPU was sent are done first.
+    Pausing,
 }
 
 /// All signals of the run. `Copy`; a context.
@@ -46,6 +48,8 @@ pub struct TrainState {
     pub configured: RwSignal<Option<Configured>>,
     /// How many workers share a batch, and the figures by which that was chosen.
     pub crew: RwSignal<Option<(u32, Vec<Pace>)>>,
+    /// What there is to say of the run's device.
+    pub device_note: RwSignal<Option<DeviceNote>>,
     pub figures: RwSignal<Figures>,
     pub raw: RwSignal<Points>,
     pub smoothed: RwSignal<Points>,
@@ -91,6 +95,7 @@ impl TrainState {
             data_progress: RwSignal::new(None),
             configured: RwSignal::new(None),
             crew: RwSignal::new(None),
+            device_note: RwSignal::new(None),
             figures: RwSignal::new(Figures::default()),
             raw: RwSignal::new(Points::default()),
             smoothed: RwSignal::new(Points::default()),
@@ -130,14 +135,7 @@ impl TrainState {
     /// Sends a command; the first one starts the worker.
     pub fn send(self, command: Command) {
         if self.client.with_value(Option::is_none) {
-            let client = Client::start(move |event| self.take(event));
-            if let Some(kernels) = storage::load(storage::KERNELS) {
-                client.send(Command::RecallKernels(kernels));
-            }
-            if let Some(crew) = storage::load(storage::CREW) {
-                client.send(Command::RecallCrew(crew));
-            }
-            self.client.set_value(Some(client));
+            self.client.set_value(Some(trials::start_worker(move |event| self.take(event))));
         }
         self.client.with_value(|client| {
             if let Some(client) = client {
@@ -196,6 +194,14 @@ impl TrainState {
         self.send(command);
     }
 
+    /// Pauses: the page says so at once, the worker as soon as the steps in flight are done.
+    pub fn pause(self) {
+        if self.phase.get_untracked() != Phase::Standing {
+            self.phase.set(Phase::Pausing);
+            self.send(Command::Pause);
+        }
+    }
+
     /// Asks for the weights, which then are saved as a file.
     pub fn save_weights(self) {
         self.weights_wanted.set_value(true);
@@ -236,14 +242,8 @@ impl TrainState {
 
     fn take(self, event: Event) {
         match event {
-            Event::Ready | Event::Bench(_) | Event::Product { .. } => {}
-            Event::KernelsTried(kernels) => storage::save(storage::KERNELS, &kernels),
-            Event::Crew { workers, tried, keep } => {
-                self.crew.set(Some((workers, tried)));
-                if let Some(text) = keep {
-                    storage::save(storage::CREW, &text);
-                }
-            }
+            Event::Ready | Event::KernelsTried(_) | Event::Bench(_) | Event::Product { .. } => {}
+            Event::Crew { workers, tried, .. } => self.crew.set(Some((workers, tried))),
             Event::DataProgress { loaded, total } => self.data_progress.set(Some((loaded, total))),
             Event::DataReady { .. } => self.data_progress.set(None),
             Event::Configured(configured) => {
@@ -253,6 +253,7 @@ impl TrainState {
                 self.first_layer.set(configured.first_layer.clone());
                 self.badge.set(configured.device.to_uppercase());
                 self.crew.set(None);
+                self.device_note.set(None);
                 self.configured.set(Some(configured));
             }
             Event::Started => {
@@ -309,7 +310,8 @@ impl TrainState {
                     }
                 });
                 self.badge.set(device.to_uppercase());
-                news::device_changed(self.i18n, self.status, &device, note);
+                self.device_note.set(note.clone());
+                news::device_changed(self.i18n, self.status, device, note);
             }
             Event::Failed(problem) => {
                 self.data_progress.set(None);

@@ -8,6 +8,7 @@ use crate::nn::optimizer::{OptimizerKind, OptimizerSettings};
 use crate::trainer::client::Client;
 use crate::trainer::protocol::{Command, Evaluation, Event, Floats, Problem, StopReason, WeightPicture};
 use crate::trainer::settings::{DeviceChoice, TrainSettings};
+use crate::ui::trials::start_worker;
 use leptos::prelude::*;
 
 /// One image in so many is held out for validation.
@@ -66,7 +67,7 @@ impl MnistRun {
 
     fn configure(self, lab: LabState, settings: TrainSettings) {
         if self.client.with_value(Option::is_none) {
-            self.client.set_value(Some(Client::start(move |event| self.take(lab, event))));
+            self.client.set_value(Some(start_worker(move |event| self.take(lab, event))));
         }
         self.losses.set_value(Vec::new());
         self.evaluations.set_value(Vec::new());

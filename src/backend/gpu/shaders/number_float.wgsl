@@ -1,0 +1,2 @@
+// What is folded: float32.
+alias Number = f32;

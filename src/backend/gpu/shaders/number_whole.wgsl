@@ -1,0 +1,2 @@
+// What is folded: whole numbers of 32 bits, as which int64 lies on the GPU.
+alias Number = i32;

@@ -1,0 +1,2 @@
+// How many arrays `strided.wgsl` walks.
+const OPERANDS: u32 = 3u;
