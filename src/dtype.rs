@@ -21,6 +21,20 @@ impl DType {
         matches!(self, DType::Float32 | DType::Float64)
     }
 
+    /// Bytes that an element takes in PyTorch's memory: `tensor.element_size()`.
+    pub fn width(self) -> usize {
+        match self {
+            DType::Float32 => 4,
+            DType::Float64 | DType::Int64 => 8,
+            DType::Bool => 1,
+        }
+    }
+
+    /// Whether the result of an in-place operation may have this dtype where `self` is stored: `torch.can_cast`.
+    pub fn can_hold(self, result: DType) -> bool {
+        self.is_floating() || (!result.is_floating() && (self == DType::Int64 || result == DType::Bool))
+    }
+
     /// The dtype of the result of an operation on two tensors (`torch.promote_types`).
     pub fn promote(self, other: DType) -> DType {
         use DType::*;

@@ -11,6 +11,7 @@
 use crate::backend::Buffer;
 use crate::backend::kernel::{Activation, BinaryOp, ConvolutionSizes, MatmulSizes, PoolSizes, UnaryOp};
 use crate::tensor::Tensor;
+use std::rc::Rc;
 
 /// The operation that made a tensor, with the tensors that went in.
 #[derive(Debug, Clone)]
@@ -47,6 +48,8 @@ pub enum Op {
     Concatenate { inputs: Vec<Tensor>, axis: usize },
     /// Slices along an axis, by a list of positions (Index).
     IndexSelect { input: Tensor, axis: usize, index: Buffer },
+    /// The input with some elements replaced: those at these positions by the values, in order.
+    Overwrite { input: Tensor, value: Tensor, positions: Rc<[usize]> },
     /// `torch.gather`: one position (Index) for each element of the result.
     Gather { input: Tensor, axis: usize, index: Buffer },
 
@@ -120,6 +123,7 @@ impl Op {
             Op::Where { condition, left, right } => vec![condition, left, right],
             Op::Concatenate { inputs, .. } => inputs.iter().collect(),
             Op::Convolution { input, weight, .. } => vec![input, weight],
+            Op::Overwrite { input, value, .. } => vec![input, value],
             Op::Dropout { input, mask } => vec![input, mask],
             Op::Linear { input, weight, bias, .. } | Op::ConvolutionBlock { input, weight, bias, .. } => {
                 vec![input, weight, bias]
@@ -147,6 +151,7 @@ impl Op {
             | Op::Reshape { .. }
             | Op::View { .. }
             | Op::Spread { .. }
+            | Op::Overwrite { .. }
             | Op::Concatenate { .. } => false,
             _ => true,
         }
@@ -221,6 +226,7 @@ impl Op {
             Op::Spread { .. } => "AsStridedBackward0",
             Op::Concatenate { .. } => "CatBackward0",
             Op::IndexSelect { .. } => "IndexBackward0",
+            Op::Overwrite { .. } => "IndexPutBackward0",
             Op::Gather { .. } => "GatherBackward0",
             Op::Matmul { sizes, .. } if sizes.batch > 1 => "BmmBackward0",
             Op::Matmul { .. } => "MmBackward0",

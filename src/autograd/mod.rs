@@ -2,6 +2,7 @@
 //! gradient per input, and adds them up in one place. Gradients live in a map beside the graph.
 
 mod rules;
+mod saved;
 
 use crate::error::{Error, Result};
 use crate::tensor::{Tensor, TensorId, no_grad};
@@ -191,6 +192,8 @@ fn walk(output: &Tensor, options: BackwardOptions) -> Result<Vec<(Tensor, Tensor
         // Newest first: every op that uses this tensor has had its turn, so its gradient is whole.
         let Some(gradient) = pending.map.remove(&tensor.id()) else { continue };
         if let Some(op) = tensor.op() {
+            let needs: Vec<bool> = op.inputs().iter().map(|input| input.requires_grad()).collect();
+            saved::check(op, &tensor, &needs)?;
             let gradients = match create_graph {
                 true => local_gradients_with_graph(&tensor, &gradient)?,
                 false => local_gradients(&tensor, &gradient)?,

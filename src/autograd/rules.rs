@@ -68,6 +68,10 @@ pub(super) fn gradients(op: &Op, y: &Tensor, g: &Tensor, needs: &[bool]) -> Rule
             let kernel = Kernel::IndexAdd { outer, axis: size, inner, count: index.len() };
             Ok(vec![Some(scatter(kernel, g, index, input)?)])
         }
+        Op::Overwrite { value, positions, .. } => Ok(vec![
+            when(needs[0], || g.overwrite(positions.clone(), &value.zeros_like()?))?,
+            when(needs[1], || g.taken(positions, value.shape()))?,
+        ]),
         Op::Gather { input, axis, index } => {
             let (outer, size, inner) = input.split_at_axis(*axis);
             let kernel = Kernel::ScatterAdd { outer, axis: size, inner, count: y.shape()[*axis] };
@@ -252,9 +256,12 @@ fn unary(function: UnaryOp, x: &Tensor, y: &Tensor, g: &Tensor) -> Result<Tensor
             let linear = scaled.gt(&Tensor::full_on(&x.device(), [], threshold, x.dtype())?)?;
             linear.where_(g, &g.mul(&scaled.sigmoid()?)?)?
         }
+        // At a bound itself nothing flows, and a bound that is infinite is none.
         UnaryOp::Clamp { low, high } => {
             let bound = |value: f64| Tensor::full_on(&x.device(), [], value, x.dtype());
-            mask(x.ge(&bound(low)?)?.logical_and(&x.le(&bound(high)?)?)?)?
+            let above = if low == f64::NEG_INFINITY { x.eq(x)? } else { x.gt(&bound(low)?)? };
+            let below = if high == f64::INFINITY { x.eq(x)? } else { x.lt(&bound(high)?)? };
+            mask(above.logical_and(&below)?)?
         }
         UnaryOp::PowerScalar { exponent: 0.0 } => g.zeros_like()?,
         UnaryOp::PowerScalar { exponent } => g.mul(&x.pow_scalar(exponent - 1.0)?.affine(exponent, 0.0)?)?,
@@ -271,7 +278,7 @@ fn binary(function: BinaryOp, a: &Tensor, b: &Tensor, y: &Tensor, g: &Tensor, ne
         BinaryOp::Add => both(&|| Ok(g.clone()), &|| Ok(g.clone())),
         BinaryOp::Subtract => both(&|| Ok(g.clone()), &|| g.neg()),
         BinaryOp::Multiply => both(&|| g.mul(b), &|| g.mul(a)),
-        BinaryOp::Divide => both(&|| g.div(b), &|| g.mul(&y.div(b)?)?.neg()),
+        BinaryOp::Divide => both(&|| g.div(b), &|| g.mul(&a.div(b)?.div(b)?)?.neg()),
         BinaryOp::Power => both(
             // b a^(b - 1), and 0 where b is 0, whatever a is.
             &|| {

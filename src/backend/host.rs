@@ -79,6 +79,24 @@ impl HostData {
         }
     }
 
+    /// Sets the elements at these positions to those of `from`, in order; the kinds must agree, or it is a broken invariant.
+    pub fn put(&mut self, positions: &[usize], from: &HostData) {
+        fn set<T: Copy>(to: &mut [T], positions: &[usize], from: &[T]) {
+            for (&position, &value) in positions.iter().zip(from) {
+                to[position] = value;
+            }
+        }
+        match (self, from) {
+            (HostData::Float32(to), HostData::Float32(from)) => set(to, positions, from),
+            (HostData::Float64(to), HostData::Float64(from)) => set(to, positions, from),
+            (HostData::Int64(to), HostData::Int64(from)) => set(to, positions, from),
+            (HostData::Bool(to), HostData::Bool(from)) => set(to, positions, from),
+            (HostData::Index(to), HostData::Index(from)) => set(to, positions, from),
+            (HostData::Byte(to), HostData::Byte(from)) => set(to, positions, from),
+            (to, from) => panic!("putting {:?} among {:?}", from.element(), to.element()),
+        }
+    }
+
     /// Every element as a float64, whatever it is.
     pub fn to_f64(&self) -> Vec<f64> {
         match self {

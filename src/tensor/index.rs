@@ -1,7 +1,7 @@
 //! Indexing as in Python: `x[0, 1:3, ..., None, [2, 0], mask]`, for reading and for assignment. Integers, ranges, new
 //! axes and the ellipsis are strided looks; lists and masks become one list of positions for all their axes together.
 
-use super::Tensor;
+use super::{Layout, Tensor};
 use crate::backend::HostData;
 use crate::dtype::DType;
 use crate::error::{Error, Result};
@@ -60,10 +60,10 @@ impl Index {
 }
 
 /// What is left after the strided part: a look at the tensor, and the lists that still select from its axes.
-struct Looked {
-    sizes: Vec<usize>,
-    strides: Vec<isize>,
-    offset: usize,
+pub(super) struct Looked {
+    pub(super) sizes: Vec<usize>,
+    pub(super) strides: Vec<isize>,
+    pub(super) offset: usize,
     /// `(axis of the look, positions, shape of the list)`
     lists: Vec<(usize, Vec<usize>, Vec<usize>)>,
     kind: ViewKind,
@@ -80,7 +80,7 @@ impl Tensor {
     /// # Ok::<(), gradlab::Error>(())
     /// ```
     pub fn index(&self, parts: &[Index]) -> Result<Tensor> {
-        let look = self.look(parts)?;
+        let look = look(&Layout::contiguous(self.shape()), parts)?;
         // A look at the whole is a look all the same: only lists may select from the tensor itself.
         let whole = !look.lists.is_empty() && look.sizes == self.shape().to_vec();
         let viewed = if whole && look.offset == 0 && look.is_whole(self.shape()) {
@@ -125,16 +125,10 @@ impl Tensor {
         let extra = if value.shape()[..extra].iter().all(|&size| size == 1) { extra } else { 0 };
         let fitted = value.reshape(value.shape()[extra..].to_vec())?.to_dtype(self.dtype())?;
         let value = fitted.broadcast_to(chosen.shape().clone()).map_err(misfit)?;
-        // Each cell of the result reads from the old tensor or from the value, laid one behind the other.
-        let mut source: Vec<i64> = (0..self.numel() as i64).collect();
         let HostData::Int64(cells) = chosen.host()? else {
             return Err(Error::Index("positions are integers".to_string()));
         };
-        for (from, &cell) in cells.iter().enumerate() {
-            source[cell as usize] = (self.numel() + from) as i64;
-        }
-        let both = Tensor::cat(&[self.reshape([self.numel()])?, value.reshape([value.numel()])?], 0)?;
-        Ok(both.index_select(0, &source)?.reshape(self.shape().clone())?.named("IndexPutBackward0"))
+        self.overwrite(cells.into_iter().map(|cell| cell as usize).collect(), &value)
     }
 
     /// The elements where the mask (bool, this shape) is true, in one axis: `torch.masked_select`, `x[mask]`.
@@ -158,80 +152,81 @@ impl Tensor {
         let count = data.iter().filter(|value| **value != 0.0).count();
         Tensor::from_vec(rows, [count, self.dim()])
     }
+}
 
-    fn look(&self, parts: &[Index]) -> Result<Looked> {
-        let taken: usize = parts.iter().map(Index::axes).sum();
-        if self.dim() == 0 && parts.iter().any(|part| matches!(part, Index::At(_))) {
-            return Err(Error::Index(
-                "invalid index of a 0-dim tensor. Use `tensor.item()` in Python or `tensor.item<T>()` in C++ to convert a 0-dim tensor \
-                 to a number"
-                    .to_string(),
-            ));
-        }
-        if taken > self.dim() {
-            return Err(Error::Index(format!("too many indices for tensor of dimension {}", self.dim())));
-        }
-        let strides = self.shape().strides();
-        let mut look = Looked { sizes: vec![], strides: vec![], offset: 0, lists: vec![], kind: ViewKind::Slice };
-        let mut axis = 0;
-        let mut ended = false;
-        // An index without an ellipsis ends in one.
-        for part in parts.iter().chain([&Index::Ellipsis]) {
-            match part {
-                Index::Ellipsis => {
-                    if ended {
-                        continue;
-                    }
-                    ended = true;
-                    for _ in 0..self.dim() - taken {
-                        look.keep(self.shape()[axis], strides[axis]);
-                        axis += 1;
-                    }
+/// What the parts of an index leave of a layout.
+pub(super) fn look(of: &Layout, parts: &[Index]) -> Result<Looked> {
+    let (rank, sizes, strides) = (of.sizes.len(), &of.sizes, &of.strides);
+    let taken: usize = parts.iter().map(Index::axes).sum();
+    if rank == 0 && parts.iter().any(|part| matches!(part, Index::At(_))) {
+        return Err(Error::Index(
+            "invalid index of a 0-dim tensor. Use `tensor.item()` in Python or `tensor.item<T>()` in C++ to convert a 0-dim tensor \
+             to a number"
+                .to_string(),
+        ));
+    }
+    if taken > rank {
+        return Err(Error::Index(format!("too many indices for tensor of dimension {rank}")));
+    }
+    let mut look = Looked { sizes: vec![], strides: vec![], offset: of.offset, lists: vec![], kind: ViewKind::Slice };
+    let mut axis = 0;
+    let mut ended = false;
+    // An index without an ellipsis ends in one.
+    for part in parts.iter().chain([&Index::Ellipsis]) {
+        match part {
+            Index::Ellipsis => {
+                if ended {
+                    continue;
                 }
-                Index::NewAxis => look.keep(1, 0),
-                Index::At(position) => {
-                    look.offset += at(*position, axis, self.shape()[axis])? * strides[axis];
-                    look.kind = ViewKind::Select;
+                ended = true;
+                for _ in 0..rank - taken {
+                    look.keep(sizes[axis], strides[axis]);
                     axis += 1;
                 }
-                Index::Range { start, end, step } => {
-                    let (start, count, step) = range(*start, *end, *step, self.shape()[axis])?;
-                    look.offset += if count == 0 { 0 } else { start * strides[axis] };
-                    look.keep(count, strides[axis] * step);
-                    axis += 1;
+            }
+            Index::NewAxis => look.keep(1, 0),
+            Index::At(position) => {
+                look.offset += at(*position, axis, sizes[axis])? * strides[axis];
+                look.kind = ViewKind::Select;
+                axis += 1;
+            }
+            Index::Range { start, end, step } => {
+                let (start, count, step) = range(*start, *end, *step, sizes[axis])?;
+                look.offset += if count == 0 { 0 } else { start * strides[axis] };
+                look.keep(count, strides[axis] * step);
+                axis += 1;
+            }
+            Index::List { positions, shape } => {
+                let size = sizes[axis];
+                let positions = positions.iter().map(|&position| at(position, axis, size)).collect::<Result<_>>()?;
+                look.list(positions, shape.clone(), size, strides[axis]);
+                axis += 1;
+            }
+            Index::Mask { truths, shape } => {
+                for (i, &size) in shape.iter().enumerate() {
+                    if size != sizes[axis + i] {
+                        return Err(Error::Index(format!(
+                            "The shape of the mask {shape:?} at index {i} does not match the shape of the indexed tensor {} at index {}",
+                            Shape::new(sizes),
+                            axis + i
+                        )));
+                    }
                 }
-                Index::List { positions, shape } => {
-                    let size = self.shape()[axis];
-                    let positions = positions.iter().map(|&position| at(position, axis, size)).collect::<Result<_>>()?;
-                    look.list(positions, shape.clone(), size, strides[axis]);
-                    axis += 1;
+                let own = Shape::new(shape).strides();
+                let hits: Vec<usize> = (0..truths.len()).filter(|&i| truths[i]).collect();
+                if shape.is_empty() {
+                    // x[True] has a new axis of size 1, x[False] one of size 0.
+                    look.list(vec![0; hits.len()], vec![hits.len()], 1, 0);
                 }
-                Index::Mask { truths, shape } => {
-                    for (i, &size) in shape.iter().enumerate() {
-                        if size != self.shape()[axis + i] {
-                            return Err(Error::Index(format!(
-                                "The shape of the mask {shape:?} at index {i} does not match the shape of the indexed tensor {} at index {}",
-                                self.shape(),
-                                axis + i
-                            )));
-                        }
-                    }
-                    let own = Shape::new(shape).strides();
-                    let hits: Vec<usize> = (0..truths.len()).filter(|&i| truths[i]).collect();
-                    if shape.is_empty() {
-                        // x[True] has a new axis of size 1, x[False] one of size 0.
-                        look.list(vec![0; hits.len()], vec![hits.len()], 1, 0);
-                    }
-                    for (i, &size) in shape.iter().enumerate() {
-                        let positions = hits.iter().map(|hit| hit / own[i] % size).collect();
-                        look.list(positions, vec![hits.len()], size, strides[axis]);
-                        axis += 1;
-                    }
+                for (i, &size) in shape.iter().enumerate() {
+                    let positions = hits.iter().map(|hit| hit / own[i] % size).collect();
+                    look.list(positions, vec![hits.len()], size, strides[axis]);
+                    axis += 1;
                 }
             }
         }
-        Ok(look)
     }
+    Ok(look)
 }
 
 impl Looked {

@@ -7,6 +7,7 @@ mod arithmetic;
 mod functional;
 mod fused;
 mod index;
+mod layout;
 mod linear_algebra;
 mod loss;
 mod make;
@@ -16,6 +17,7 @@ mod reduce;
 mod scalar;
 mod select;
 mod statistics;
+mod version;
 mod view;
 
 use crate::backend::{Buffer, Device, Element, HostData, Kernel};
@@ -23,13 +25,15 @@ use crate::dtype::DType;
 use crate::error::{Error, Result};
 use crate::op::Op;
 use crate::shape::Shape;
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::fmt;
 use std::rc::Rc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use version::Version;
 
 pub use functional::{Conv2dSize, Reduction};
 pub use index::Index;
+pub use layout::Layout;
 pub use loss::ClassLoss;
 pub use print::print_elements;
 pub use scalar::Scalar;
@@ -54,6 +58,8 @@ struct Node {
     grad_fn: Cell<Option<&'static str>>,
     /// The backward pass has used up what the op kept.
     released: Cell<bool>,
+    /// Which of the writes to its memory it knows; none while nothing was written in place.
+    version: RefCell<Option<Version>>,
 }
 
 impl Drop for Node {
@@ -72,15 +78,25 @@ thread_local! {
     static GRAD_ENABLED: Cell<bool> = const { Cell::new(true) };
 }
 
+/// Whether ops record a graph: `torch.is_grad_enabled()`.
+pub fn grad_enabled() -> bool {
+    GRAD_ENABLED.with(Cell::get)
+}
+
 /// Runs `body` without recording a graph: `with torch.no_grad():`.
 pub fn no_grad<T>(body: impl FnOnce() -> T) -> T {
+    with_grad(false, body)
+}
+
+/// Runs `body` with recording switched on or off: `with torch.set_grad_enabled(enabled):`.
+pub fn with_grad<T>(enabled: bool, body: impl FnOnce() -> T) -> T {
     struct Restore(bool);
     impl Drop for Restore {
         fn drop(&mut self) {
             GRAD_ENABLED.with(|enabled| enabled.set(self.0));
         }
     }
-    let _restore = Restore(GRAD_ENABLED.with(|enabled| enabled.replace(false)));
+    let _restore = Restore(GRAD_ENABLED.with(|present| present.replace(enabled)));
     body()
 }
 
@@ -98,6 +114,7 @@ impl Tensor {
             retains_grad: Cell::new(false),
             grad_fn: Cell::new(None),
             released: Cell::new(false),
+            version: RefCell::new(None),
         }))
     }
 
@@ -120,7 +137,7 @@ impl Tensor {
     /// The result of an op: remembers it if gradients are on and an input needs one.
     fn result(shape: Shape, dtype: DType, buffer: Buffer, op: Op) -> Tensor {
         let tracks =
-            dtype.is_floating() && GRAD_ENABLED.with(Cell::get) && op.inputs().iter().any(|input| input.requires_grad());
+            dtype.is_floating() && grad_enabled() && op.inputs().iter().any(|input| input.requires_grad());
         Tensor::node(shape, dtype, buffer, tracks.then_some(op), tracks)
     }
 

@@ -2,7 +2,8 @@
 
 use super::functions;
 use super::interpreter::Interpreter;
-use super::methods;
+use super::variable::Origin;
+use super::{methods, views};
 use super::value::{PyResult, Value, raise};
 use crate::dtype::DType;
 use std::rc::Rc;
@@ -73,8 +74,9 @@ pub fn get(interpreter: &mut Interpreter, of: &Value, name: &str) -> PyResult {
                 "ndim" => Value::Int(tensor.dim() as i64),
                 "requires_grad" => Value::Bool(tensor.requires_grad()),
                 "is_leaf" => Value::Bool(tensor.is_leaf()),
-                "data" => Value::tensor(tensor.detach()),
-                "T" => Value::tensor(tensor.T()?),
+                "data" => views::detached(variable, Origin::Data),
+                "T" | "mT" => return views::turned(variable, name),
+                "_version" => Value::Int(tensor.version() as i64),
                 "grad" => {
                     if !tensor.retains_grad() {
                         interpreter.write(GRADIENT_WARNING);
@@ -106,8 +108,7 @@ pub fn store(of: &Value, name: &str, value: Value) -> PyResult<()> {
             variable.get().requires_grad_(value.truth()?)?;
         }
         (Value::Tensor(variable), "data", Value::Tensor(data)) => {
-            let requires_grad = variable.get().requires_grad();
-            *variable.tensor.borrow_mut() = data.get().detach().requires_grad_(requires_grad)?;
+            variable.set_data(&data)?;
         }
         (of, name, _) => {
             return raise("AttributeError", format!("this page does not assign to '{name}' of {}", of.type_name()));

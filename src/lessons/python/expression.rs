@@ -108,7 +108,7 @@ fn inversion(input: &mut &str) -> ModalResult<Expression> {
         symbol(">").value(Comparison::Greater),
         (keyword("is"), keyword("not")).value(Comparison::IsNot),
         keyword("is").value(Comparison::Is),
-        keyword("in").value(Comparison::In),
+        alt((keyword("in").value(Comparison::In), (keyword("not"), keyword("in")).value(Comparison::NotIn))),
     ));
     let rest: Vec<(Comparison, Expression)> = repeat(0.., (operator, cut_err(either))).parse_next(input)?;
     Ok(if rest.is_empty() { first } else { Expression::Compare(Box::new(first), rest) })

@@ -7,7 +7,6 @@ use super::{initialise, make, methods, modules, tensor_functions};
 use crate::dtype::DType;
 use crate::random::Generator;
 use crate::tensor::Tensor;
-use std::rc::Rc;
 
 /// Python's functions that need no import.
 pub const BUILTINS: [&str; 16] = [
@@ -85,7 +84,7 @@ fn by_path(interpreter: &mut Interpreter, path: &str, mut arguments: Arguments) 
             return numpy_array(&value);
         }
         "torch.from_numpy" => match arguments.need(0, "array")? {
-            Value::Tensor(array) if array.numpy => Value::tensor(array.get()),
+            Value::Tensor(array) if array.numpy => Value::Tensor(array.shared(false)),
             other => return raise("TypeError", format!("expected np.ndarray (got {})", other.type_name())),
         },
         _ if initialise::knows(path) => return initialise::call(interpreter, path, arguments),
@@ -115,10 +114,7 @@ fn by_path(interpreter: &mut Interpreter, path: &str, mut arguments: Arguments) 
 fn numpy_array(value: &Value) -> PyResult {
     let tensor = make::from_nested(value)?;
     let tensor = if tensor.dtype() == DType::Float32 { make::from_nested_as(value, DType::Float64)? } else { tensor };
-    let plain = Variable::new(tensor);
-    let tensor = plain.tensor.clone();
-    let array = Variable { tensor, grad: Default::default(), grad_fn: Default::default(), numpy: true, parameter: false };
-    Ok(Value::Tensor(Rc::new(array)))
+    Ok(Value::Tensor(Variable::numpy(tensor)))
 }
 
 fn builtin(interpreter: &mut Interpreter, name: &str, mut arguments: Arguments) -> PyResult {

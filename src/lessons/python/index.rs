@@ -1,8 +1,12 @@
 //! `x[...]`: numbers, slices, lists, masks, `None` and `...`, as PyTorch combines them.
 
-use super::value::{PyResult, Value, raise};
+use super::operators::beside;
+use super::value::{PyResult, Value, Variable, raise};
+use super::variable::Written;
+use super::views;
 use crate::dtype::DType;
 use crate::tensor::{Index, Tensor};
+use std::rc::Rc;
 
 /// One entry between the brackets.
 #[derive(Clone)]
@@ -18,7 +22,13 @@ pub enum Part {
 /// `of[at]`
 pub fn get(of: &Value, at: &[Part]) -> PyResult {
     match (of, at) {
-        (Value::Tensor(variable), _) => Ok(Value::tensor(tensor(&variable.get(), at)?)),
+        (Value::Tensor(variable), _) => {
+            let at = parts(at)?;
+            Ok(match selects(&at) {
+                true => Value::tensor(variable.get().index(&at)?),
+                false => Value::Tensor(views::at(variable, &at)?),
+            })
+        }
         (Value::Module(module), [Part::Value(position)]) => module.child(position.as_int()?),
         (Value::List(_) | Value::Tuple(_) | Value::Size(_) | Value::Found(..), [part]) => sequence(of, part),
         (Value::Text(text), [Part::Value(position)]) => {
@@ -107,21 +117,7 @@ pub fn tensor(of: &Tensor, at: &[Part]) -> PyResult<Tensor> {
 /// `of[at] = value`
 pub fn store(of: &Value, at: &[Part], value: &Value) -> PyResult<()> {
     match of {
-        Value::Tensor(variable) => {
-            let present = variable.get();
-            let at = parts(at)?;
-            let written = present.index_put(&at, &super::operators::beside(value, &present)?)?;
-            let leaf = present.is_leaf() && present.requires_grad();
-            if leaf && written.op().is_some() {
-                let scatters = at.iter().any(|part| matches!(part, Index::List { .. } | Index::Mask { .. }));
-                let what = if scatters { "leaf" } else { "view of a leaf" };
-                let message = format!("a {what} Variable that requires grad is being used in an in-place operation.");
-                return raise("RuntimeError", message);
-            }
-            let written = if leaf { written.detach().requires_grad_(true)? } else { written };
-            *variable.tensor.borrow_mut() = written;
-            Ok(())
-        }
+        Value::Tensor(variable) => store_in_tensor(variable, &parts(at)?, value),
         Value::List(items) => match at {
             [Part::Value(position)] => {
                 let length = items.borrow().len();
@@ -132,5 +128,52 @@ pub fn store(of: &Value, at: &[Part], value: &Value) -> PyResult<()> {
             _ => raise("TypeError", "this page assigns to one place of a list at a time"),
         },
         other => raise("TypeError", format!("'{}' object does not support item assignment", other.type_name())),
+    }
+}
+
+/// Whether lists or masks pick the elements: then the result is a copy, not a view.
+fn selects(at: &[Index]) -> bool {
+    at.iter().any(picks)
+}
+
+/// As in PyTorch: what is no list or mask makes a view, which the value is copied to, or in which lists and masks pick.
+fn store_in_tensor(variable: &Rc<Variable>, at: &[Index], value: &Value) -> PyResult<()> {
+    let place = match at.iter().all(|part| matches!(part, Index::Ellipsis) || *part == Index::ALL || picks(part)) {
+        true => variable.clone(),
+        false => views::at(variable, &at.iter().flat_map(unpicked).collect::<Vec<_>>())?,
+    };
+    let present = place.get();
+    let number = !matches!(value, Value::Tensor(_));
+    let given = beside(value, &present)?;
+    if selects(at) {
+        let rest: Vec<Index> = at.iter().filter(|part| !matches!(part, Index::At(_))).map(|part| match part {
+            Index::Range { .. } | Index::NewAxis => Index::ALL,
+            other => other.clone(),
+        }).collect();
+        let name = match at.iter().find(|part| picks(part)) {
+            _ if !number => "IndexPutBackward0",
+            Some(Index::Mask { .. }) => "MaskedFillBackward0",
+            _ => "IndexFillBackward0",
+        };
+        return place.write(&present.index_put(&rest, &given)?.named(name), Written::Elements);
+    }
+    if let Value::Tensor(read) = value {
+        place.refuse_overlap(read)?;
+    }
+    let (name, written) =
+        if number { ("FillBackward2", Written::Number) } else { ("CopyBackwards", Written::Elements) };
+    place.write(&present.index_put(&[Index::Ellipsis], &given)?.named(name), written)
+}
+
+fn picks(part: &Index) -> bool {
+    matches!(part, Index::List { .. } | Index::Mask { .. })
+}
+
+/// The whole axes in place of a list or a mask.
+fn unpicked(part: &Index) -> Vec<Index> {
+    match part {
+        Index::List { .. } => vec![Index::ALL],
+        Index::Mask { shape, .. } => vec![Index::ALL; shape.len()],
+        other => vec![other.clone()],
     }
 }

@@ -3,8 +3,9 @@
 use super::arguments::Arguments;
 use super::interpreter::Interpreter;
 use super::value::{PyResult, Value, raise};
+use super::variable::Written;
 use crate::dtype::DType;
-use crate::tensor::Tensor;
+use crate::tensor::{Tensor, no_grad};
 
 const NAMES: [&str; 9] = [
     "uniform_",
@@ -46,8 +47,7 @@ pub fn call(interpreter: &mut Interpreter, path: &str, mut arguments: Arguments)
         _ => by_fans(interpreter, name, &present, &mut arguments)?,
     };
     arguments.finish()?;
-    *variable.tensor.borrow_mut() = filled.requires_grad_(present.requires_grad())?;
-    interpreter.track(variable);
+    no_grad(|| interpreter.write_in_place(variable, &filled, Written::Elements))?;
     Ok(of)
 }
 

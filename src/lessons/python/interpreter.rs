@@ -4,9 +4,10 @@ use super::arguments::Arguments;
 use super::statement::parse;
 use super::syntax::{BinaryOperator, Comparison, Expression, Statement, StatementKind, UnaryOperator};
 use super::value::{Exception, PyResult, Value, Variable, raise};
+use super::variable::Written;
 use super::{attributes, functions, index, operators};
 use crate::random::Generator;
-use crate::tensor::no_grad;
+use crate::tensor::{Tensor, no_grad};
 use std::collections::HashMap;
 use std::rc::{Rc, Weak};
 
@@ -165,12 +166,7 @@ impl Interpreter {
             }
             Expression::Index(of, at) => {
                 let (place, at) = (self.evaluate(of)?, self.evaluate_index(at)?);
-                index::store(&place, &at, &value)?;
-                // `x[0][1] = 5`: what `x[0]` gave was a copy, so it is put back.
-                match (&**of, &place) {
-                    (Expression::Index(..), Value::Tensor(_)) => self.assign(of, place),
-                    _ => Ok(()),
-                }
+                index::store(&place, &at, &value)
             }
             Expression::Attribute(of, name) => {
                 let of = self.evaluate(of)?;
@@ -187,7 +183,10 @@ impl Interpreter {
             // `w -= ...` changes the tensor itself, not what the name stands for.
             Value::Tensor(variable) => {
                 let result = operators::binary(&present, operator, &value)?;
-                self.write_in_place(variable, &result.as_tensor()?)?;
+                if let Value::Tensor(read) = &value {
+                    variable.refuse_overlap(read)?;
+                }
+                self.write_in_place(variable, &result.as_tensor()?, Written::Elements)?;
                 match target {
                     Expression::Index(..) => self.assign(target, present),
                     _ => Ok(()),
@@ -201,24 +200,13 @@ impl Interpreter {
     }
 
     /// What every method with an underscore ends in: the variable holds the result from now on.
-    pub(super) fn write_in_place(&mut self, variable: &Rc<Variable>, result: &crate::Tensor) -> PyResult<()> {
-        let present = variable.get();
-        if present.shape() != result.shape() {
-            let message =
-                format!("output with shape {} doesn't match the broadcast shape {}", present.shape(), result.shape());
-            return raise("RuntimeError", message);
+    pub(super) fn write_in_place(&mut self, variable: &Rc<Variable>, result: &Tensor, written: Written) -> PyResult<()> {
+        let (present, dtype) = (variable.get().dtype(), result.dtype());
+        if !present.can_hold(dtype) {
+            let (from, to) = (dtype.class_name(), present.class_name());
+            return raise("RuntimeError", format!("result type {from} can't be cast to the desired output type {to}"));
         }
-        if !present.dtype().is_floating() && result.dtype().is_floating() {
-            let message = "result type Float can't be cast to the desired output type Long";
-            return raise("RuntimeError", message);
-        }
-        let result = result.to_dtype(present.dtype())?;
-        let leaf = present.is_leaf() && present.requires_grad();
-        if leaf && result.requires_grad() {
-            return raise("RuntimeError", "a leaf Variable that requires grad is being used in an in-place operation.");
-        }
-        let result = if leaf { result.detach().requires_grad_(true)? } else { result };
-        *variable.tensor.borrow_mut() = result;
+        variable.write(result, written)?;
         self.track(variable);
         Ok(())
     }

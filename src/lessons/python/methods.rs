@@ -3,14 +3,16 @@
 
 use super::arguments::Arguments;
 use super::interpreter::Interpreter;
+use super::operators::beside;
 use super::value::{PyResult, Value, Variable, raise};
+use super::variable::Written;
 use super::{functions, tensor_functions};
 use crate::autograd::{BackwardOptions, Gradients, grad};
 use crate::dtype::DType;
-use crate::tensor::{Tensor, no_grad};
+use crate::tensor::{Index, Tensor, no_grad};
 use std::rc::Rc;
 
-const METHODS: [&str; 28] = [
+const METHODS: [&str; 31] = [
     "backward",
     "item",
     "tolist",
@@ -20,7 +22,6 @@ const METHODS: [&str; 28] = [
     "element_size",
     "requires_grad_",
     "retain_grad",
-    "detach",
     "clone",
     "float",
     "double",
@@ -32,13 +33,17 @@ const METHODS: [&str; 28] = [
     "zero_",
     "fill_",
     "contiguous",
-    "view_as",
     "uniform_",
     "normal_",
     "random_",
     "copy_",
     "new_zeros",
     "numpy",
+    "is_contiguous",
+    "stride",
+    "storage_offset",
+    "data_ptr",
+    "new_ones",
 ];
 
 /// Whether a tensor has this method.
@@ -90,6 +95,24 @@ pub fn item(tensor: &Tensor) -> PyResult {
     })
 }
 
+/// `x.to(dtype)`: itself, if that is its dtype.
+fn in_dtype(variable: &Rc<Variable>, dtype: DType) -> PyResult {
+    let tensor = variable.get();
+    Ok(match tensor.dtype() == dtype {
+        true => Value::Tensor(variable.clone()),
+        false => Value::tensor(tensor.to_dtype(dtype)?),
+    })
+}
+
+/// Another tensor of the same elements, which gradients flow through.
+fn with_history(tensor: &Tensor) -> PyResult<Tensor> {
+    Ok(if tensor.dtype().is_floating() { tensor.affine(1.0, 0.0)? } else { tensor.detach() })
+}
+
+fn copied(tensor: &Tensor) -> PyResult {
+    Ok(Value::named(with_history(tensor)?, "CloneBackward0"))
+}
+
 fn of_tensor(
     interpreter: &mut Interpreter,
     variable: &Rc<Variable>,
@@ -99,13 +122,19 @@ fn of_tensor(
 ) -> PyResult {
     if !METHODS.contains(&name) {
         let receiver = Value::Tensor(variable.clone());
+        let reads: Vec<Value> = rest.clone();
         if tensor_functions::knows_method(name) {
             return tensor_functions::call(interpreter, name, Interpreter::arguments(name, receiver, rest, named));
         }
         let plain = name.trim_end_matches('_');
         let result =
             tensor_functions::call(interpreter, plain, Interpreter::arguments(name, receiver.clone(), rest, named))?;
-        interpreter.write_in_place(variable, &result.as_tensor()?)?;
+        for read in &reads {
+            if let Value::Tensor(read) = read {
+                variable.refuse_overlap(read)?;
+            }
+        }
+        interpreter.write_in_place(variable, &result.as_tensor()?, Written::Elements)?;
         return Ok(receiver);
     }
     let tensor = variable.get();
@@ -130,11 +159,17 @@ fn of_tensor(
         },
         "dim" => Value::Int(tensor.dim() as i64),
         "numel" => Value::Int(tensor.numel() as i64),
-        "element_size" => Value::Int(match tensor.dtype() {
-            DType::Float32 => 4,
-            DType::Float64 | DType::Int64 => 8,
-            DType::Bool => 1,
-        }),
+        "element_size" => Value::Int(tensor.dtype().width() as i64),
+        "is_contiguous" => Value::Bool(variable.layout().is_contiguous()),
+        "stride" => {
+            let strides = variable.layout().strides;
+            match arguments.take(0, "dim") {
+                Some(dim) => Value::Int(strides[tensor.shape().axis(dim.as_int()?)?] as i64),
+                None => Value::tuple(strides.iter().map(|&stride| Value::Int(stride as i64)).collect()),
+            }
+        }
+        "storage_offset" => Value::Int(variable.layout().offset as i64),
+        "data_ptr" => Value::Int(variable.address()),
         "requires_grad_" => {
             tensor.requires_grad_(arguments.flag(0, "requires_grad", true)?)?;
             interpreter.track(variable);
@@ -145,44 +180,62 @@ fn of_tensor(
             interpreter.track(variable);
             Value::None
         }
-        "detach" => Value::tensor(tensor.detach()),
-        "clone" => Value::named(tensor.affine(1.0, 0.0).unwrap_or(tensor), "CloneBackward0"),
-        "float" => Value::tensor(tensor.to_dtype(DType::Float32)?),
-        "double" => Value::tensor(tensor.to_dtype(DType::Float64)?),
-        "long" => Value::tensor(tensor.to_dtype(DType::Int64)?),
-        "bool" => Value::tensor(tensor.to_dtype(DType::Bool)?),
+        "clone" => copied(&tensor)?,
+        "float" => in_dtype(variable, DType::Float32)?,
+        "double" => in_dtype(variable, DType::Float64)?,
+        "long" => in_dtype(variable, DType::Int64)?,
+        "bool" => in_dtype(variable, DType::Bool)?,
         "to" | "type" => match arguments.need(0, "device")? {
-            Value::DType(dtype) => Value::tensor(tensor.to_dtype(dtype)?),
+            Value::DType(dtype) => in_dtype(variable, dtype)?,
             Value::Device(device) | Value::Text(device) if &*device != "cpu" => {
                 return raise("RuntimeError", format!("the cells of this page compute on the CPU, not on {device}"));
             }
             _ => Value::Tensor(variable.clone()),
         },
-        "cpu" | "contiguous" => Value::Tensor(variable.clone()),
+        "cpu" => Value::Tensor(variable.clone()),
+        "contiguous" if variable.layout().is_contiguous() => Value::Tensor(variable.clone()),
+        "contiguous" => copied(&tensor)?,
+        "numpy" if tensor.requires_grad() => {
+            let message = "Can't call numpy() on Tensor that requires grad. Use tensor.detach().numpy() instead.";
+            return raise("RuntimeError", message);
+        }
+        "numpy" => Value::Tensor(variable.shared(true)),
         "copy_" => {
-            let filled = arguments.need(0, "src")?.as_tensor()?.to_dtype(tensor.dtype())?;
-            let filled = filled.broadcast_to(tensor.shape().clone())?;
+            let from = arguments.need(0, "src")?;
             arguments.finish()?;
-            interpreter.write_in_place(variable, &filled)?;
+            if let Value::Tensor(read) = &from {
+                variable.refuse_overlap(read)?;
+            }
+            let filled = from.as_tensor()?.to_dtype(tensor.dtype())?.broadcast_to(tensor.shape().clone())?;
+            let filled = tensor.index_put(&[Index::Ellipsis], &filled)?.named("CopyBackwards");
+            interpreter.write_in_place(variable, &filled, Written::Elements)?;
             return Ok(Value::Tensor(variable.clone()));
         }
         "zero_" | "fill_" => {
-            let value = if name == "fill_" { arguments.need(0, "value")?.as_float()? } else { 0.0 };
-            let filled = tensor.detach().full_like(value)?;
+            let (value, made) = match name {
+                "fill_" => (arguments.need(0, "value")?, "FillBackward2"),
+                _ => (Value::Int(0), "ZeroBackward0"),
+            };
             arguments.finish()?;
-            interpreter.write_in_place(variable, &filled)?;
+            let filled = tensor.index_put(&[Index::Ellipsis], &beside(&value, &tensor)?)?.named(made);
+            interpreter.write_in_place(variable, &filled, Written::Number)?;
             return Ok(Value::Tensor(variable.clone()));
         }
-        "view_as" => Value::tensor(tensor.reshape(arguments.need(0, "other")?.as_tensor()?.shape().clone())?),
         "uniform_" | "normal_" | "random_" => {
             let drawn = super::initialise::draw(interpreter, name, &tensor, &mut arguments)?;
             arguments.finish()?;
-            interpreter.write_in_place(variable, &drawn)?;
+            let made = match name {
+                "uniform_" => "UniformBackward0",
+                "normal_" => "NormalBackward0",
+                _ => "RandomBackward0",
+            };
+            let drawn = tensor.index_put(&[Index::Ellipsis], &drawn)?.named(made);
+            interpreter.write_in_place(variable, &drawn, Written::Elements)?;
             return Ok(Value::Tensor(variable.clone()));
         }
-        "new_zeros" => {
+        "new_zeros" | "new_ones" => {
             let sizes: Vec<usize> = arguments.sizes(0, "size")?.iter().map(|&size| size.max(0) as usize).collect();
-            Value::tensor(Tensor::full(sizes, 0.0, tensor.dtype())?)
+            Value::tensor(Tensor::full(sizes, f64::from(u8::from(name == "new_ones")), tensor.dtype())?)
         }
         _ => return raise("NotImplementedError", format!("this page does not know Tensor.{name}")),
     };
@@ -199,10 +252,9 @@ fn backward(interpreter: &mut Interpreter, tensor: &Tensor, options: BackwardOpt
         let Some(new) = gradients.get(&variable.get()) else { continue };
         let present = variable.grad.borrow().clone();
         match present {
-            Some(sum) => {
-                let added = if traced { sum.get().add(new)? } else { no_grad(|| sum.get().add(new))? };
-                *sum.tensor.borrow_mut() = added;
-            }
+            // A graph of the gradients leaves the old one as it is; else it is added to in place.
+            Some(sum) if traced => *variable.grad.borrow_mut() = Some(Variable::new(sum.get().add(new)?)),
+            Some(sum) => no_grad(|| sum.write(&sum.get().add(new)?, Written::Elements))?,
             None => {
                 let new = if traced { new.clone() } else { new.detach() };
                 *variable.grad.borrow_mut() = Some(Variable::new(new));

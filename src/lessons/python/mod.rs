@@ -24,5 +24,7 @@ pub mod statement;
 pub mod syntax;
 mod tensor_functions;
 pub mod value;
+mod variable;
+mod views;
 
 pub use interpreter::Interpreter;

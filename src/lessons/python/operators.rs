@@ -214,13 +214,13 @@ pub fn compare(left: &Value, comparison: Comparison, right: &Value) -> PyResult 
     match comparison {
         Is => return Ok(Value::Bool(same(left, right))),
         IsNot => return Ok(Value::Bool(!same(left, right))),
-        In => {
+        In | NotIn => {
             for item in right.items()? {
                 if compare(left, Equal, &item)?.truth()? {
-                    return Ok(Value::Bool(true));
+                    return Ok(Value::Bool(comparison == In));
                 }
             }
-            return Ok(Value::Bool(false));
+            return Ok(Value::Bool(comparison == NotIn));
         }
         _ => {}
     }

@@ -4,6 +4,7 @@
 use super::arguments::Arguments;
 use super::interpreter::Interpreter;
 use super::value::{PyResult, Value, Variable, raise};
+use super::variable::Written;
 use crate::lessons::print;
 use crate::nn::optimizer::{OptimizerKind, OptimizerSettings};
 use crate::tensor::{Tensor, no_grad};
@@ -111,7 +112,7 @@ impl Optimizer {
                 let memory = &mut self.memory.borrow_mut()[at];
                 self.updated(&parameter.get().detach(), &gradient.detach(), memory)
             })?;
-            no_grad(|| interpreter.write_in_place(parameter, &updated))?;
+            no_grad(|| interpreter.write_in_place(parameter, &updated, Written::Elements))?;
         }
         Ok(())
     }

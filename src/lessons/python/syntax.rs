@@ -152,4 +152,6 @@ pub enum Comparison {
     IsNot,
     /// `in`
     In,
+    /// `not in`
+    NotIn,
 }

@@ -6,7 +6,7 @@ use super::interpreter::Interpreter;
 use super::operators::{self, beside};
 use super::syntax::{BinaryOperator, Comparison};
 use super::value::{PyResult, Value, raise};
-use super::{layer_functions, losses, rearrange, reductions};
+use super::{layer_functions, losses, rearrange, reductions, views};
 use crate::tensor::Tensor;
 
 /// Each door with what can be called through it: `torch.x`, the method, `torch.nn.functional.x`.
@@ -80,27 +80,17 @@ const BOTH: &[&str] = &[
     "any",
     "allclose",
     "equal",
-    "reshape",
-    "flatten",
-    "squeeze",
-    "unsqueeze",
-    "transpose",
-    "t",
-    "permute",
     "diag",
     "tril",
     "triu",
     "flip",
-    "split",
-    "chunk",
     "gather",
     "index_select",
     "masked_select",
     "nonzero",
-    "broadcast_to",
 ];
 const TORCH: &[&str] = &["cat", "stack", "where", "conv2d", "max_pool2d", "selu"];
-const METHOD: &[&str] = &["view", "expand", "masked_fill"];
+const METHOD: &[&str] = &["masked_fill"];
 const EVERYWHERE: &[&str] = &["sigmoid", "tanh", "relu", "softmax", "log_softmax"];
 const FUNCTIONAL: &[&str] = &[
     "selu",
@@ -122,7 +112,9 @@ const FUNCTIONAL: &[&str] = &[
 /// Whether `torch.x` or `torch.nn.functional.x` is one of these.
 pub fn knows_path(path: &str) -> bool {
     match path.rsplit_once('.') {
-        Some(("torch", name)) => [BOTH, TORCH, EVERYWHERE].iter().any(|door| door.contains(&name)),
+        Some(("torch", name)) => {
+            [BOTH, TORCH, EVERYWHERE].iter().any(|door| door.contains(&name)) || views::is_function(name)
+        }
         Some(("torch.nn.functional", name)) => {
             [FUNCTIONAL, EVERYWHERE, losses::NAMES].iter().any(|door| door.contains(&name))
         }
@@ -132,7 +124,7 @@ pub fn knows_path(path: &str) -> bool {
 
 /// Whether a tensor has it as a method.
 pub fn knows_method(name: &str) -> bool {
-    [BOTH, METHOD, EVERYWHERE].iter().any(|door| door.contains(&name))
+    [BOTH, METHOD, EVERYWHERE].iter().any(|door| door.contains(&name)) || views::knows(name)
 }
 
 /// Calls one of them; the tensor is the first argument.
@@ -149,6 +141,11 @@ pub fn call(interpreter: &mut Interpreter, name: &str, mut arguments: Arguments)
         operators::compare(&left, comparison, &arguments.need(1, "other")?)?
     } else if name == "cat" || name == "stack" {
         rearrange::join(name, &mut arguments)?
+    } else if views::knows(name) {
+        match arguments.need(0, "input")? {
+            Value::Tensor(variable) => views::call(name, &variable, &mut arguments)?,
+            other => return raise("TypeError", format!("{name}(): argument 'input' (position 1) must be Tensor, not {}", other.type_name())),
+        }
     } else {
         let input = arguments.need(0, "input")?.as_tensor()?;
         of_one(interpreter, name, &input, &mut arguments)?

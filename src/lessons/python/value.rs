@@ -2,10 +2,11 @@
 
 use super::modules::Module;
 use super::optimizers::Optimizer;
+pub use super::variable::Variable;
 use crate::dtype::DType;
 use crate::lessons::print;
-use crate::tensor::{Scalar, Tensor, print_elements};
-use std::cell::{Cell, RefCell};
+use crate::tensor::{Scalar, Tensor};
+use std::cell::RefCell;
 use std::fmt;
 use std::rc::Rc;
 
@@ -65,59 +66,6 @@ impl From<crate::Error> for Exception {
             class => class,
         };
         Exception { class, message }
-    }
-}
-
-/// A tensor as a program sees it: a place that in-place methods write to, with its gradient.
-pub struct Variable {
-    /// What it holds now.
-    pub tensor: RefCell<Tensor>,
-    /// `x.grad`
-    pub grad: RefCell<Option<Rc<Variable>>>,
-    /// The name in `grad_fn=<...>` where PyTorch's op is one and ours are several.
-    pub grad_fn: Cell<Option<&'static str>>,
-    /// A NumPy array, which only `torch.from_numpy` accepts.
-    pub numpy: bool,
-    /// A weight or bias of a layer: `nn.Parameter`.
-    pub parameter: bool,
-}
-
-impl Variable {
-    /// A new place for this tensor.
-    pub fn new(tensor: Tensor) -> Rc<Variable> {
-        Rc::new(Variable::holding(tensor, false))
-    }
-
-    /// A weight or bias of a layer.
-    pub fn parameter(tensor: Tensor) -> Rc<Variable> {
-        Rc::new(Variable::holding(tensor, true))
-    }
-
-    fn holding(tensor: Tensor, parameter: bool) -> Variable {
-        let (tensor, grad, grad_fn) = (RefCell::new(tensor), RefCell::new(None), Cell::new(None));
-        Variable { tensor, grad, grad_fn, numpy: false, parameter }
-    }
-
-    /// The tensor itself.
-    pub fn get(&self) -> Tensor {
-        self.tensor.borrow().clone()
-    }
-
-    /// `x.grad_fn`: the name of what made it.
-    pub fn grad_fn(&self) -> Option<&'static str> {
-        let tensor = self.get();
-        tensor.op().and_then(|_| self.grad_fn.get().or(tensor.grad_fn()))
-    }
-
-    /// As PyTorch prints it.
-    pub fn show(&self) -> PyResult<String> {
-        let tensor = self.get();
-        let suffix = match self.grad_fn() {
-            Some(name) => Some(format!("grad_fn=<{name}>")),
-            None => tensor.requires_grad().then(|| "requires_grad=True".to_owned()),
-        };
-        let text = print_elements(&tensor.host()?, tensor.shape(), suffix.as_slice());
-        Ok(if self.parameter { format!("Parameter containing:\n{text}") } else { text })
     }
 }
 
@@ -326,12 +274,10 @@ impl Value {
                 Ok((0..count).map(|i| Value::Int(start + i * step)).collect())
             }
             Value::Tensor(variable) => {
-                let tensor = variable.get();
-                if tensor.dim() == 0 {
+                if variable.get().dim() == 0 {
                     return raise("TypeError", "iteration over a 0-d tensor");
                 }
-                let rows = 0..tensor.shape()[0] as i64;
-                rows.map(|row| Ok(Value::tensor(tensor.select(0, row)?))).collect()
+                super::views::unbind(variable, 0)
             }
             other => raise("TypeError", format!("'{}' object is not iterable", other.type_name())),
         }

@@ -1,0 +1,70 @@
+//! Which tensors an op keeps for its gradient, as PyTorch does, and the error where one of them was written to in between.
+
+use crate::backend::kernel::{BinaryOp, UnaryOp};
+use crate::error::{Error, Result};
+use crate::op::Op;
+use crate::tensor::Tensor;
+
+/// The tensors that the gradients of `op`, which made `output`, are computed from; `needs` says which inputs need one.
+fn saved<'a>(op: &'a Op, output: &'a Tensor, needs: &[bool]) -> Vec<&'a Tensor> {
+    let pick = |wanted: &[(bool, &'a Tensor)]| wanted.iter().filter(|(wanted, _)| *wanted).map(|&(_, x)| x).collect();
+    match op {
+        Op::Unary { input, function } => match function {
+            UnaryOp::Negate
+            | UnaryOp::Affine { .. }
+            | UnaryOp::Sign
+            | UnaryOp::Floor
+            | UnaryOp::Ceil
+            | UnaryOp::Round
+            | UnaryOp::LogicalNot => vec![],
+            UnaryOp::Reciprocal
+            | UnaryOp::SquareRoot
+            | UnaryOp::Exponential
+            | UnaryOp::ExponentialMinusOne
+            | UnaryOp::Tanh
+            | UnaryOp::Sigmoid
+            | UnaryOp::Relu => vec![output],
+            _ => vec![input],
+        },
+        Op::Binary { left, right, function } => match function {
+            BinaryOp::Add | BinaryOp::Subtract => vec![],
+            BinaryOp::Multiply => pick(&[(needs[1], left), (needs[0], right)]),
+            BinaryOp::Divide => pick(&[(needs[1], left), (true, right)]),
+            BinaryOp::Power => pick(&[(true, left), (true, right), (needs[1], output)]),
+            _ => vec![left, right],
+        },
+        Op::Product { input, .. } | Op::SharedExtreme { input, .. } => vec![input, output],
+        Op::Extreme { .. } if output.grad_fn().is_some_and(|name| name.ends_with('1')) => vec![output],
+        Op::MaxPool { input, .. } | Op::AveragePool { input, .. } => vec![input],
+        Op::Matmul { left, right, .. } => pick(&[(needs[1], left), (needs[0], right)]),
+        Op::Convolution { input, weight, .. } => vec![input, weight],
+        Op::Softmax { .. } | Op::LogSoftmax { .. } => vec![output],
+        _ => vec![],
+    }
+}
+
+/// An error in PyTorch's words if a tensor that the gradients of `op` need was written to in place since.
+pub(super) fn check(op: &Op, output: &Tensor, needs: &[bool]) -> Result<()> {
+    for tensor in saved(op, output, needs) {
+        let Some(written) = tensor.overwritten(tensor.id() == output.id()) else { continue };
+        let which = written.grad_fn.map_or(String::new(), |name| format!(", which is output 0 of {},", node_name(name)));
+        return Err(Error::Autograd(format!(
+            "one of the variables needed for gradient computation has been modified by an inplace operation: [torch.{}Tensor {}]{which} is \
+             at version {}; expected version {} instead. Hint: enable anomaly detection to find the operation that failed to compute \
+             its gradient, with torch.autograd.set_detect_anomaly(True, check_nan=False).",
+            tensor.dtype().class_name(),
+            tensor.shape(),
+            written.present,
+            written.expected
+        )));
+    }
+    Ok(())
+}
+
+/// As PyTorch's message names a gradient function: `Exp` for `ExpBackward0`, `Max1` for `MaxBackward1`.
+fn node_name(grad_fn: &str) -> String {
+    match grad_fn {
+        "CopySlices" | "CopyBackwards" => format!("torch::autograd::{grad_fn}"),
+        name => name.replace("Backward0", "").replace("Backward", ""),
+    }
+}

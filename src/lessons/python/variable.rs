@@ -1,0 +1,357 @@
+//! A tensor as a program sees it: a place in memory that in-place methods write to, and that its views share.
+//!
+//! The core's tensors never change, so a write makes a new one, and whoever shares the memory reads it anew when it is next asked.
+//! A write that gradients flow through goes into the history of the view's base, as in PyTorch.
+
+use super::value::{PyResult, raise};
+use crate::tensor::{Layout, Tensor, grad_enabled, print_elements, with_grad};
+use std::cell::{Cell, RefCell};
+use std::collections::HashMap;
+use std::rc::Rc;
+
+/// A tensor as a program sees it, with its gradient.
+pub struct Variable {
+    /// What it held when it was last asked.
+    tensor: RefCell<Tensor>,
+    /// `x.grad`
+    pub grad: RefCell<Option<Rc<Variable>>>,
+    /// The name in `grad_fn=<...>` where PyTorch's op is one and ours are several.
+    pub grad_fn: Cell<Option<&'static str>>,
+    /// A NumPy array, which only `torch.from_numpy` accepts.
+    pub numpy: bool,
+    /// A weight or bias of a layer: `nn.Parameter`.
+    pub parameter: bool,
+    /// Where it lies in memory that others see too; none while nothing else does.
+    place: RefCell<Option<Place>>,
+}
+
+/// Memory that several variables show.
+struct Memory {
+    /// All its elements in a row, without history.
+    elements: RefCell<Tensor>,
+    writes: Cell<u64>,
+}
+
+#[derive(Clone)]
+struct Place {
+    memory: Rc<Memory>,
+    layout: Layout,
+    /// Whose history a write to this view goes into: `x._base`.
+    base: Option<Rc<Variable>>,
+    origin: Origin,
+    /// How many writes it has seen.
+    seen: u64,
+}
+
+/// How a view came about, which decides what may be written to it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Origin {
+    /// A view like any other.
+    View,
+    /// A view that was made while no graph was recorded.
+    WithoutGrad,
+    /// One of several views that a function returned at once, and its number.
+    OneOfMany(usize),
+    /// `x.detach()`: the same memory, no history.
+    Detached,
+    /// `x.data`: the same, and writes are not counted.
+    Data,
+}
+
+/// What a write writes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Written {
+    /// Element by element: each must have a place of its own.
+    Elements,
+    /// One number everywhere.
+    Number,
+}
+
+const NO_GRAD_VIEW: &str = "A view was created in no_grad mode and is being modified inplace with grad mode enabled. Given that this use \
+    case is ambiguous and error-prone, it is forbidden. You can clarify your code by moving both the view and the inplace either both inside \
+    the no_grad block (if you don't want the inplace to be tracked) or both outside (if you want the inplace to be tracked).";
+
+fn one_of_many(number: usize, present: &Tensor) -> String {
+    let name = present.grad_fn().unwrap_or_default().trim_end_matches("Backward0");
+    format!(
+        "Output {number} of {name} is a view and is being modified inplace. This view is the output of a function that returns multiple \
+         views. Such functions do not allow the output views to be modified inplace. You should replace the inplace operation by an \
+         out-of-place one."
+    )
+}
+
+impl Variable {
+    /// A new place for this tensor.
+    pub fn new(tensor: Tensor) -> Rc<Variable> {
+        Rc::new(Variable::holding(tensor, false))
+    }
+
+    /// A weight or bias of a layer.
+    pub fn parameter(tensor: Tensor) -> Rc<Variable> {
+        Rc::new(Variable { parameter: true, ..Variable::holding(tensor, false) })
+    }
+
+    /// A NumPy array.
+    pub fn numpy(tensor: Tensor) -> Rc<Variable> {
+        Rc::new(Variable::holding(tensor, true))
+    }
+
+    fn holding(tensor: Tensor, numpy: bool) -> Variable {
+        Variable {
+            tensor: RefCell::new(tensor),
+            grad: RefCell::default(),
+            grad_fn: Cell::default(),
+            numpy,
+            parameter: false,
+            place: RefCell::default(),
+        }
+    }
+
+    /// The tensor itself, as it is after all writes to its memory.
+    pub fn get(&self) -> Tensor {
+        let stale = self.place.borrow().as_ref().filter(|place| place.seen != place.memory.writes.get()).cloned();
+        if let Some(place) = stale {
+            let tensor = self.tensor.borrow().clone();
+            // Its elements were made from a tensor of this shape: what cannot be read now never could.
+            let read = place.read(&tensor).unwrap_or(tensor);
+            *self.tensor.borrow_mut() = read;
+            self.mark_seen();
+        }
+        self.tensor.borrow().clone()
+    }
+
+    fn mark_seen(&self) {
+        if let Some(place) = self.place.borrow_mut().as_mut() {
+            place.seen = place.memory.writes.get();
+        }
+    }
+
+    /// Where it lies in its memory.
+    pub fn layout(&self) -> Layout {
+        match &*self.place.borrow() {
+            Some(place) => place.layout.clone(),
+            None => Layout::contiguous(self.tensor.borrow().shape()),
+        }
+    }
+
+    fn place(&self) -> Place {
+        let tensor = self.get();
+        let own = || {
+            // One row of all elements always has a view.
+            let elements = tensor.detach().reshape([tensor.numel()]).unwrap_or_else(|_| tensor.detach());
+            let memory = Rc::new(Memory { elements: RefCell::new(elements), writes: Cell::new(0) });
+            Place { memory, layout: Layout::contiguous(tensor.shape()), base: None, origin: Origin::View, seen: 0 }
+        };
+        self.place.borrow_mut().get_or_insert_with(own).clone()
+    }
+
+    /// Another variable over the same memory: `tensor` is what it shows there, at this layout.
+    pub fn view(self: &Rc<Variable>, tensor: Tensor, layout: Layout, origin: Origin) -> Rc<Variable> {
+        self.view_as(tensor, layout, origin, false)
+    }
+
+    /// The same as a NumPy array, or as a tensor again.
+    pub fn shared(self: &Rc<Variable>, numpy: bool) -> Rc<Variable> {
+        self.view_as(self.get().detach(), self.layout(), Origin::Detached, numpy)
+    }
+
+    fn view_as(self: &Rc<Variable>, tensor: Tensor, layout: Layout, origin: Origin, numpy: bool) -> Rc<Variable> {
+        let own = self.place();
+        let base = match origin {
+            Origin::Detached | Origin::Data => None,
+            _ => Some(own.base.clone().unwrap_or_else(|| self.clone())),
+        };
+        if origin != Origin::Data {
+            tensor.share_version(&self.get());
+        }
+        let origin = match (origin, own.origin) {
+            (Origin::View, _) if !grad_enabled() => Origin::WithoutGrad,
+            // A view of one of several is as little to be written to.
+            (Origin::View, Origin::OneOfMany(_)) => Origin::OneOfMany(0),
+            _ => origin,
+        };
+        let variable = Variable::holding(tensor, numpy);
+        *variable.place.borrow_mut() = Some(Place { layout, base, origin, ..own });
+        Rc::new(variable)
+    }
+
+    /// Whether both show the same memory.
+    pub fn shares_memory(&self, other: &Variable) -> bool {
+        match (&*self.place.borrow(), &*other.place.borrow()) {
+            (Some(own), Some(other)) => Rc::ptr_eq(&own.memory, &other.memory),
+            _ => std::ptr::eq(self, other),
+        }
+    }
+
+    /// The address of its first element: `x.data_ptr()`. Equal for variables that start at the same element of the same memory.
+    pub fn address(&self) -> i64 {
+        let place = self.place();
+        let width = if place.layout.sizes.contains(&0) { 0 } else { self.get().dtype().width() };
+        Rc::as_ptr(&place.memory).cast::<u8>() as i64 * 64 + (place.layout.offset * width) as i64
+    }
+
+    /// An error where what is read and what is written overlap without being the same.
+    pub fn refuse_overlap(&self, read: &Variable) -> PyResult<()> {
+        if std::ptr::eq(self, read) || !self.shares_memory(read) || !self.layout().overlaps_in_part(&read.layout()) {
+            return Ok(());
+        }
+        raise(
+            "RuntimeError",
+            "unsupported operation: some elements of the input tensor and the written-to tensor refer to a single memory location. Please \
+             clone() the tensor before performing the operation.",
+        )
+    }
+
+    /// What every method with an underscore ends in: the memory holds the result from now on. It has the shape of what is there, and takes
+    /// its dtype.
+    pub fn write(&self, result: &Tensor, written: Written) -> PyResult<()> {
+        let present = self.get();
+        if present.shape() != result.shape() {
+            let message =
+                format!("output with shape {} doesn't match the broadcast shape {}", present.shape(), result.shape());
+            return raise("RuntimeError", message);
+        }
+        self.refuse_write(&present, result, written)?;
+        let result = result.to_dtype(present.dtype())?;
+        let tracked = grad_enabled() && (present.requires_grad() || result.requires_grad());
+        present.count_write();
+        let place = self.place.borrow().clone();
+        let base = place.as_ref().and_then(|place| place.base.clone());
+        let after = match &base {
+            _ if !tracked => present.refreshed(result.buffer().clone()),
+            None => result.clone().later_version_of(&present),
+            Some(base) => {
+                self.grad_fn.set(None);
+                base.rewrite_history(&self.layout(), &result)?
+            }
+        };
+        if tracked && base.is_none() {
+            self.grad_fn.set(None);
+        }
+        *self.tensor.borrow_mut() = after;
+        if let Some(place) = place {
+            place.memory.set(&place.layout, &result.detach())?;
+            match &base {
+                Some(base) if tracked => base.mark_seen(),
+                // What the view's history is now, it asks its base when it is next read.
+                Some(_) => return Ok(()),
+                None => {}
+            }
+            self.mark_seen();
+        }
+        Ok(())
+    }
+
+    /// PyTorch's reasons not to write, in its order.
+    fn refuse_write(&self, present: &Tensor, result: &Tensor, written: Written) -> PyResult<()> {
+        let place = self.place.borrow().clone();
+        let base = place.as_ref().and_then(|place| place.base.as_ref()).map(|base| base.get());
+        let own = present.requires_grad() || base.as_ref().is_some_and(Tensor::requires_grad);
+        if grad_enabled() && (own || result.requires_grad()) {
+            match place.as_ref().map(|place| place.origin) {
+                Some(Origin::WithoutGrad) => return raise("RuntimeError", NO_GRAD_VIEW),
+                Some(Origin::OneOfMany(number)) => return raise("RuntimeError", one_of_many(number, present)),
+                _ => {}
+            }
+            if own && base.is_some_and(|base| base.is_leaf()) {
+                let what = "a view of a leaf Variable that requires grad is being used in an in-place operation.";
+                return raise("RuntimeError", what);
+            }
+            if own && present.is_leaf() {
+                let what = "a leaf Variable that requires grad is being used in an in-place operation.";
+                return raise("RuntimeError", what);
+            }
+        }
+        match place {
+            Some(place) if written == Written::Elements && place.layout.overlaps_itself() => raise(
+                "RuntimeError",
+                "unsupported operation: more than one element of the written-to tensor refers to a single memory location. Please clone() the \
+                 tensor before performing the operation.",
+            ),
+            _ => Ok(()),
+        }
+    }
+
+    /// Puts a write to a view, at this layout, into the history of this base; gives what the view shows after it.
+    fn rewrite_history(&self, layout: &Layout, value: &Tensor) -> PyResult<Tensor> {
+        let present = self.get();
+        let positions = self.positions_of(layout);
+        let whole = present.overwrite(positions.clone().into(), value)?.named("CopySlices").later_version_of(&present);
+        let shown = whole.taken(&positions, value.shape())?.named("AsStridedBackward0");
+        shown.share_version(&whole);
+        self.grad_fn.set(None);
+        *self.tensor.borrow_mut() = whole;
+        Ok(shown)
+    }
+
+    /// Where the elements of a view of this base are among the base's own.
+    fn positions_of(&self, layout: &Layout) -> Vec<usize> {
+        let own = self.layout();
+        if own == Layout::contiguous(self.tensor.borrow().shape()) {
+            return layout.positions();
+        }
+        let numbers: HashMap<usize, usize> = own.positions().into_iter().enumerate().map(|(i, at)| (at, i)).collect();
+        layout.positions().iter().map(|at| numbers.get(at).copied().unwrap_or_default()).collect()
+    }
+
+    /// Shows other elements from now on, those of `other`: `x.data = other`.
+    pub fn set_data(&self, other: &Rc<Variable>) -> PyResult<()> {
+        let requires_grad = self.get().requires_grad();
+        let other = other.view(other.get().detach(), other.layout(), Origin::Data);
+        *self.place.borrow_mut() = other.place.borrow().clone();
+        let present = self.tensor.borrow().clone();
+        let data = other.get();
+        *self.tensor.borrow_mut() = match present.shape() == data.shape() && present.dtype() == data.dtype() {
+            true => present.refreshed(data.buffer().clone()),
+            false => data.requires_grad_(requires_grad)?,
+        };
+        Ok(())
+    }
+
+    /// `x.grad_fn`: the name of what made it.
+    pub fn grad_fn(&self) -> Option<&'static str> {
+        let tensor = self.get();
+        tensor.op().and_then(|_| self.grad_fn.get().or(tensor.grad_fn()))
+    }
+
+    /// As PyTorch prints it.
+    pub fn show(&self) -> PyResult<String> {
+        let tensor = self.get();
+        let suffix = match self.grad_fn() {
+            Some(name) => Some(format!("grad_fn=<{name}>")),
+            None => tensor.requires_grad().then(|| "requires_grad=True".to_owned()),
+        };
+        let text = print_elements(&tensor.host()?, tensor.shape(), suffix.as_slice());
+        Ok(if self.parameter { format!("Parameter containing:\n{text}") } else { text })
+    }
+}
+
+impl Place {
+    /// What a variable at this place shows now, which held `before`.
+    fn read(&self, before: &Tensor) -> crate::Result<Tensor> {
+        if let Some(base) = &self.base {
+            let whole = base.get();
+            if whole.requires_grad() && self.origin != Origin::WithoutGrad {
+                let positions = base.positions_of(&self.layout);
+                let shown = with_grad(true, || whole.taken(&positions, before.shape()))?.named("AsStridedBackward0");
+                shown.share_version(&whole);
+                return Ok(shown);
+            }
+        }
+        let shown = self.memory.elements.borrow().shown(&self.layout)?;
+        Ok(before.refreshed(shown.buffer().clone()))
+    }
+}
+
+impl Memory {
+    fn set(&self, layout: &Layout, value: &Tensor) -> PyResult<()> {
+        let elements = self.elements.borrow().clone();
+        let whole = layout.is_contiguous() && value.numel() == elements.numel();
+        *self.elements.borrow_mut() = match whole {
+            true => value.reshape([value.numel()])?,
+            false => elements.overwrite(layout.positions().into(), value)?,
+        };
+        self.writes.set(self.writes.get() + 1);
+        Ok(())
+    }
+}
