@@ -33,8 +33,10 @@ fn saved<'a>(op: &'a Op, output: &'a Tensor, needs: &[bool]) -> Vec<&'a Tensor> 
             BinaryOp::Power => pick(&[(true, left), (true, right), (needs[1], output)]),
             _ => vec![left, right],
         },
-        Op::Product { input, .. } | Op::SharedExtreme { input, .. } => vec![input, output],
-        Op::Extreme { .. } if output.grad_fn().is_some_and(|name| name.ends_with('1')) => vec![output],
+        Op::Product { input, .. } => vec![unshaped(input), output],
+        Op::SharedExtreme { input, .. } => vec![input, output],
+        // Of the whole: where it was found is not what PyTorch keeps.
+        Op::Extreme { input, .. } if matches!(input.op(), Some(Op::Reshape { .. })) => vec![unshaped(input)],
         Op::MaxPool { input, .. } | Op::AveragePool { input, .. } => vec![input],
         Op::Matmul { left, right, .. } => pick(&[(needs[1], left), (needs[0], right)]),
         Op::Convolution { input, weight, .. } => vec![input, weight],
@@ -43,10 +45,22 @@ fn saved<'a>(op: &'a Op, output: &'a Tensor, needs: &[bool]) -> Vec<&'a Tensor> 
     }
 }
 
+/// The tensor of which this is the same elements in another shape.
+fn unshaped(tensor: &Tensor) -> &Tensor {
+    match tensor.op() {
+        Some(Op::Reshape { input }) => input,
+        _ => tensor,
+    }
+}
+
 /// An error in PyTorch's words if a tensor that the gradients of `op` need was written to in place since.
 pub(super) fn check(op: &Op, output: &Tensor, needs: &[bool]) -> Result<()> {
     for tensor in saved(op, output, needs) {
         let Some(written) = tensor.overwritten(tensor.id() == output.id()) else { continue };
+        // An in-place op keeps a copy of what it is about to overwrite.
+        if output.wrote_over(tensor) {
+            continue;
+        }
         let which = written.grad_fn.map_or(String::new(), |name| format!(", which is output 0 of {},", node_name(name)));
         return Err(Error::Autograd(format!(
             "one of the variables needed for gradient computation has been modified by an inplace operation: [torch.{}Tensor {}]{which} is \

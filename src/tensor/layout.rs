@@ -42,14 +42,21 @@ impl Layout {
     pub fn overlaps_in_part(&self, other: &Layout) -> bool {
         let dense = |layout: &Layout| layout.end() - layout.offset == layout.sizes.iter().product::<usize>();
         let meets = self.offset < other.end() && other.offset < self.end();
-        meets && dense(self) && dense(other) && (self.strides != other.strides || (self.offset, self.end()) != (other.offset, other.end()))
+        meets
+            && dense(self)
+            && dense(other)
+            && (self.strides != other.strides || (self.offset, self.end()) != (other.offset, other.end()))
     }
 
     /// One behind the last element.
     fn end(&self) -> usize {
         match self.sizes.contains(&0) {
             true => self.offset,
-            false => self.offset + 1 + self.sizes.iter().zip(&self.strides).map(|(size, stride)| (size - 1) * stride).sum::<usize>(),
+            false => {
+                self.offset
+                    + 1
+                    + self.sizes.iter().zip(&self.strides).map(|(size, stride)| (size - 1) * stride).sum::<usize>()
+            }
         }
     }
 

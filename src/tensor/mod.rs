@@ -136,8 +136,7 @@ impl Tensor {
 
     /// The result of an op: remembers it if gradients are on and an input needs one.
     fn result(shape: Shape, dtype: DType, buffer: Buffer, op: Op) -> Tensor {
-        let tracks =
-            dtype.is_floating() && grad_enabled() && op.inputs().iter().any(|input| input.requires_grad());
+        let tracks = dtype.is_floating() && grad_enabled() && op.inputs().iter().any(|input| input.requires_grad());
         Tensor::node(shape, dtype, buffer, tracks.then_some(op), tracks)
     }
 

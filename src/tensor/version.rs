@@ -50,6 +50,14 @@ impl Tensor {
         (present != expected).then_some(Overwritten { expected, present, grad_fn })
     }
 
+    /// Whether it is what the memory of `before` held after the very next write.
+    pub(crate) fn wrote_over(&self, before: &Tensor) -> bool {
+        match (&*self.0.version.borrow(), &*before.0.version.borrow()) {
+            (Some(after), Some(before)) => Rc::ptr_eq(&after.memory, &before.memory) && after.made == before.known + 1,
+            _ => false,
+        }
+    }
+
     /// Counts as standing for the same memory as `other`, from now on.
     pub(crate) fn share_version(&self, other: &Tensor) {
         let memory = other.0.version.borrow_mut().get_or_insert_default().memory.clone();

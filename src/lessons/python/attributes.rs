@@ -2,9 +2,9 @@
 
 use super::functions;
 use super::interpreter::Interpreter;
+use super::value::{PyResult, Value, raise};
 use super::variable::Origin;
 use super::{methods, views};
-use super::value::{PyResult, Value, raise};
 use crate::dtype::DType;
 use std::rc::Rc;
 

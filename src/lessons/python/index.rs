@@ -146,22 +146,26 @@ fn store_in_tensor(variable: &Rc<Variable>, at: &[Index], value: &Value) -> PyRe
     let number = !matches!(value, Value::Tensor(_));
     let given = beside(value, &present)?;
     if selects(at) {
-        let rest: Vec<Index> = at.iter().filter(|part| !matches!(part, Index::At(_))).map(|part| match part {
-            Index::Range { .. } | Index::NewAxis => Index::ALL,
-            other => other.clone(),
-        }).collect();
+        let rest: Vec<Index> = at
+            .iter()
+            .filter(|part| !matches!(part, Index::At(_)))
+            .map(|part| match part {
+                Index::Range { .. } | Index::NewAxis => Index::ALL,
+                other => other.clone(),
+            })
+            .collect();
         let name = match at.iter().find(|part| picks(part)) {
             _ if !number => "IndexPutBackward0",
             Some(Index::Mask { .. }) => "MaskedFillBackward0",
             _ => "IndexFillBackward0",
         };
-        return place.write(&present.index_put(&rest, &given)?.named(name), Written::Elements);
+        let written = if number { Written::Number } else { Written::Elements };
+        return place.write(&present.index_put(&rest, &given)?.named(name), written);
     }
     if let Value::Tensor(read) = value {
         place.refuse_overlap(read)?;
     }
-    let (name, written) =
-        if number { ("FillBackward2", Written::Number) } else { ("CopyBackwards", Written::Elements) };
+    let (name, written) = if number { ("FillBackward2", Written::Number) } else { ("CopyBackwards", Written::Elements) };
     place.write(&present.index_put(&[Index::Ellipsis], &given)?.named(name), written)
 }
 

@@ -144,7 +144,12 @@ pub fn call(interpreter: &mut Interpreter, name: &str, mut arguments: Arguments)
     } else if views::knows(name) {
         match arguments.need(0, "input")? {
             Value::Tensor(variable) => views::call(name, &variable, &mut arguments)?,
-            other => return raise("TypeError", format!("{name}(): argument 'input' (position 1) must be Tensor, not {}", other.type_name())),
+            other => {
+                return raise(
+                    "TypeError",
+                    format!("{name}(): argument 'input' (position 1) must be Tensor, not {}", other.type_name()),
+                );
+            }
         }
     } else {
         let input = arguments.need(0, "input")?.as_tensor()?;

@@ -50,8 +50,8 @@ pub enum Origin {
     View,
     /// A view that was made while no graph was recorded.
     WithoutGrad,
-    /// One of several views that a function returned at once, and its number.
-    OneOfMany(usize),
+    /// One of several views that a function of this name returned at once, and its number.
+    OneOfMany(usize, &'static str),
     /// `x.detach()`: the same memory, no history.
     Detached,
     /// `x.data`: the same, and writes are not counted.
@@ -71,8 +71,7 @@ const NO_GRAD_VIEW: &str = "A view was created in no_grad mode and is being modi
     case is ambiguous and error-prone, it is forbidden. You can clarify your code by moving both the view and the inplace either both inside \
     the no_grad block (if you don't want the inplace to be tracked) or both outside (if you want the inplace to be tracked).";
 
-fn one_of_many(number: usize, present: &Tensor) -> String {
-    let name = present.grad_fn().unwrap_or_default().trim_end_matches("Backward0");
+fn one_of_many(number: usize, name: &str) -> String {
     format!(
         "Output {number} of {name} is a view and is being modified inplace. This view is the output of a function that returns multiple \
          views. Such functions do not allow the output views to be modified inplace. You should replace the inplace operation by an \
@@ -167,7 +166,9 @@ impl Variable {
         let origin = match (origin, own.origin) {
             (Origin::View, _) if !grad_enabled() => Origin::WithoutGrad,
             // A view of one of several is as little to be written to.
-            (Origin::View, Origin::OneOfMany(_)) => Origin::OneOfMany(0),
+            (Origin::View, Origin::OneOfMany(..)) => {
+                Origin::OneOfMany(0, tensor.grad_fn().unwrap_or_default().trim_end_matches("Backward0"))
+            }
             _ => origin,
         };
         let variable = Variable::holding(tensor, numpy);
@@ -186,7 +187,10 @@ impl Variable {
     /// The address of its first element: `x.data_ptr()`. Equal for variables that start at the same element of the same memory.
     pub fn address(&self) -> i64 {
         let place = self.place();
-        let width = if place.layout.sizes.contains(&0) { 0 } else { self.get().dtype().width() };
+        if place.layout.sizes.contains(&0) {
+            return 0;
+        }
+        let width = self.get().dtype().width();
         Rc::as_ptr(&place.memory).cast::<u8>() as i64 * 64 + (place.layout.offset * width) as i64
     }
 
@@ -220,12 +224,9 @@ impl Variable {
         let after = match &base {
             _ if !tracked => present.refreshed(result.buffer().clone()),
             None => result.clone().later_version_of(&present),
-            Some(base) => {
-                self.grad_fn.set(None);
-                base.rewrite_history(&self.layout(), &result)?
-            }
+            Some(base) => base.rewrite_history(&self.layout(), &result.clone().later_version_of(&present))?,
         };
-        if tracked && base.is_none() {
+        if tracked {
             self.grad_fn.set(None);
         }
         *self.tensor.borrow_mut() = after;
@@ -250,7 +251,7 @@ impl Variable {
         if grad_enabled() && (own || result.requires_grad()) {
             match place.as_ref().map(|place| place.origin) {
                 Some(Origin::WithoutGrad) => return raise("RuntimeError", NO_GRAD_VIEW),
-                Some(Origin::OneOfMany(number)) => return raise("RuntimeError", one_of_many(number, present)),
+                Some(Origin::OneOfMany(number, name)) => return raise("RuntimeError", one_of_many(number, name)),
                 _ => {}
             }
             if own && base.is_some_and(|base| base.is_leaf()) {
@@ -331,7 +332,8 @@ impl Place {
     fn read(&self, before: &Tensor) -> crate::Result<Tensor> {
         if let Some(base) = &self.base {
             let whole = base.get();
-            if whole.requires_grad() && self.origin != Origin::WithoutGrad {
+            let written = before.overwritten(false).is_some();
+            if written && whole.requires_grad() && self.origin != Origin::WithoutGrad {
                 let positions = base.positions_of(&self.layout);
                 let shown = with_grad(true, || whole.taken(&positions, before.shape()))?.named("AsStridedBackward0");
                 shown.share_version(&whole);

@@ -129,9 +129,7 @@ fn strided(name: &str, x: &Tensor, layout: &Layout, arguments: &mut Arguments) -
         }
         "expand" | "broadcast_to" | "expand_as" => {
             let sizes = match name {
-                "expand_as" => {
-                    arguments.need(1, "other")?.as_tensor()?.shape().iter().map(|&size| size as i64).collect()
-                }
+                "expand_as" => arguments.need(1, "other")?.as_tensor()?.shape().iter().map(|&size| size as i64).collect(),
                 _ => arguments.sizes(1, "size")?,
             };
             let tensor = x.expand(&sizes)?;
@@ -183,8 +181,7 @@ fn split(name: &str, of: &Rc<Variable>, arguments: &mut Arguments) -> PyResult {
     let pieces = match (name, &size) {
         ("chunk", size) => x.chunk(size.as_int()?.max(0) as usize, dim)?,
         (_, Value::List(_) | Value::Tuple(_)) => {
-            let sizes: PyResult<Vec<usize>> =
-                size.items()?.iter().map(|size| Ok(size.as_int()?.max(0) as usize)).collect();
+            let sizes: PyResult<Vec<usize>> = size.items()?.iter().map(|size| Ok(size.as_int()?.max(0) as usize)).collect();
             x.split_with_sizes(&sizes?, dim)?
         }
         (_, size) => x.split(size.as_int()?.max(0) as usize, dim)?,
@@ -196,7 +193,7 @@ fn split(name: &str, of: &Rc<Variable>, arguments: &mut Arguments) -> PyResult {
         let length = piece.shape()[axis] as i64;
         let (_, layout) = narrowed(&x, &of.layout(), dim, start, length)?;
         start += length;
-        views.push(Value::Tensor(of.view(piece, layout, Origin::OneOfMany(number))));
+        views.push(Value::Tensor(of.view(piece, layout, Origin::OneOfMany(number, "Split"))));
     }
     Ok(Value::tuple(views))
 }
@@ -212,7 +209,7 @@ pub fn unbind(of: &Rc<Variable>, dim: i64) -> PyResult<Vec<Value>> {
         let mut parts = vec![Index::ALL; axis];
         parts.push(Index::At(position as i64));
         let tensor = x.select(dim, position as i64)?.named("UnbindBackward0");
-        Ok(Value::Tensor(of.view(tensor, layout.at(&parts)?, Origin::OneOfMany(position))))
+        Ok(Value::Tensor(of.view(tensor, layout.at(&parts)?, Origin::OneOfMany(position, "Unbind"))))
     };
     (0..x.shape()[axis]).map(one).collect()
 }
