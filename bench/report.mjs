@@ -68,6 +68,18 @@ function limits(training, cores) {
   return table(rows, ({ network }) => network, NETWORKS, "share", `per cent of the limit (GFLOP/s a core: ${peaks})`, false);
 }
 
+/** The products of a linear layer as the core makes them, at their best, and as per cent of the bare microkernel. */
+function productForms(training) {
+  const peak = Math.max(...training.map((result) => (result.products?.length ? result.peak : 0)));
+  const best = new Map();
+  for (const { form, batch, inputs, outputs, speed } of training.flatMap(({ products }) => products ?? [])) {
+    const name = `${form.replace(/(?!^)[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`)}, ${batch} x ${inputs} -> ${outputs}`;
+    best.set(name, Math.max(speed, best.get(name) ?? 0));
+  }
+  const rows = [...best].map(([name, speed]) => `| ${name} | ${short(speed)} | ${((100 * speed) / peak).toFixed(0)} % |`);
+  return rows.length ? ["| matrix product, one core in the browser | GFLOP/s | of the limit |", "|---|---|---|", ...rows].join("\n") : "";
+}
+
 /** What a training step asks of the GPU, by network. */
 function gpuWork(results) {
   const measured = NETWORKS.map((network) => results.find((result) => result.network === network && result.gpu));
@@ -91,7 +103,7 @@ export function report(results, { machine, cores }) {
   const gpu = training.filter(isGpu);
   const cpu = training.filter((result) => !isGpu(result));
   const tables = {
-    cpu: [steps(cpu), cpu.some(({ peak }) => peak) && limits(cpu, cores)],
+    cpu: [steps(cpu), cpu.some(({ peak }) => peak) && limits(cpu, cores), productForms(cpu)],
     webgpu: [steps(gpu), gpuWork(gpu)],
     products: [table(products, ({ size }) => size, [256, 512, 1024, 2048], "gflops", "matrix product, GFLOP/s")],
     page: page.length

@@ -12,6 +12,7 @@ use gradlab::trainer::session::Session;
 use serde_json::Value;
 use std::path::Path;
 use std::rc::Rc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 fn mnist() -> Rc<Mnist> {
     Rc::new(Mnist::from_folder(&Path::new(env!("CARGO_MANIFEST_DIR")).join("www/data")).unwrap())
@@ -37,31 +38,41 @@ fn assert_same_weights(curve: &Curve, session: &Session) {
     }
 }
 
+/// Runs a curve; what is off.
+fn check(curve: &Curve, data: &Rc<Mnist>) -> Option<String> {
+    let mut session = session(curve, data);
+    assert_same_weights(curve, &session);
+    let (mut early, mut late): (f64, f64) = (0.0, 0.0);
+    for (step, &expected) in curve.losses.iter().enumerate() {
+        if let Some(rates) = &curve.rates {
+            assert!((session.learning_rate() - rates[step]).abs() < 1e-9, "{}: step {step}", curve.describe());
+        }
+        let stretch = pollster::block_on(session.run(1)).unwrap();
+        assert_eq!(stretch.not_finite, None, "{}: step {step}", curve.describe());
+        let apart = (f64::from(stretch.losses[0]) - expected).abs() / expected;
+        let worst = if step < 50 { &mut early } else { &mut late };
+        *worst = worst.max(apart);
+    }
+    println!("first 50 within {early:.1e}, later ones within {late:.1e}: {}", curve.describe());
+    (early > 1e-4 || late > 1e-2).then(|| format!("first 50 off by {early:e}, later ones by {late:e}: {}", curve.describe()))
+}
+
 #[test]
 fn weights_and_losses_are_those_of_pytorch() {
     let curves = curves();
     assert!(curves.len() >= 30, "the golden file holds {} runs", curves.len());
-    let data = mnist();
-    let mut failures = Vec::new();
-    for curve in &curves {
-        let mut session = session(curve, &data);
-        assert_same_weights(curve, &session);
-        let (mut early, mut late): (f64, f64) = (0.0, 0.0);
-        for (step, &expected) in curve.losses.iter().enumerate() {
-            if let Some(rates) = &curve.rates {
-                assert!((session.learning_rate() - rates[step]).abs() < 1e-9, "{}: step {step}", curve.describe());
-            }
-            let stretch = pollster::block_on(session.run(1)).unwrap();
-            assert_eq!(stretch.not_finite, None, "{}: step {step}", curve.describe());
-            let apart = (f64::from(stretch.losses[0]) - expected).abs() / expected;
-            let worst = if step < 50 { &mut early } else { &mut late };
-            *worst = worst.max(apart);
-        }
-        println!("first 50 within {early:.1e}, later ones within {late:.1e}: {}", curve.describe());
-        if early > 1e-4 || late > 1e-2 {
-            failures.push(format!("first 50 off by {early:e}, later ones by {late:e}: {}", curve.describe()));
-        }
-    }
+    // A curve a core at a time: this is the longest test there is.
+    let next = AtomicUsize::new(0);
+    let work = || {
+        let data = mnist();
+        let curves = std::iter::from_fn(|| curves.get(next.fetch_add(1, Ordering::SeqCst)));
+        curves.filter_map(|curve| check(curve, &data)).collect::<Vec<String>>()
+    };
+    let cores = std::thread::available_parallelism().map_or(1, |cores| cores.get());
+    let failures: Vec<String> = std::thread::scope(|scope| {
+        let threads: Vec<_> = (0..cores).map(|_| scope.spawn(work)).collect();
+        threads.into_iter().flat_map(|thread| thread.join().unwrap()).collect()
+    });
     assert!(failures.is_empty(), "{}", failures.join("\n"));
 }
 

@@ -92,6 +92,7 @@ export async function train({ network, device, steps, seconds, workers = 0, kern
     steps: fitting,
     workers: result.workers,
     peak: result.peak,
+    products: result.products,
     ...(result.gpu ? { gpu: result.gpu } : {}),
     kernels: trainer.kernels,
   };

@@ -4,7 +4,7 @@ use super::protocol::{BenchResult, GpuWork};
 use super::session::{SUBMITS_AHEAD, Session};
 use super::settings::TrainSettings;
 use super::shards::{TeamMaker, usable_workers};
-use crate::backend::cpu::{instructions, measured_peak};
+use crate::backend::cpu::{ProductSpeed, instructions, measured_peak, measured_products};
 use crate::backend::gpu::{Counters, GpuBackend};
 use crate::backend::kernel::{Kernel, MatmulSizes};
 use crate::backend::{Device, Element, HostData, Recording};
@@ -51,8 +51,8 @@ pub struct Bench {
     rounds: u32,
     started: Option<Start>,
     results: Vec<f64>,
-    /// GFLOP/s of one core, once measured.
-    peak: Option<f64>,
+    /// GFLOP/s of one core, bare and in whole products, once measured.
+    peak: Option<(f64, Vec<ProductSpeed>)>,
 }
 
 impl Bench {
@@ -82,7 +82,7 @@ impl Bench {
 
     /// Works on for one stretch of steps; the result when all rounds are done.
     pub async fn advance(&mut self, clock: fn() -> f64) -> Result<Option<BenchResult>> {
-        let peak = *self.peak.get_or_insert_with(|| measured_peak(clock));
+        self.peak.get_or_insert_with(|| (measured_peak(clock), measured_products(clock)));
         let begun = clock();
         // Slices of some length: yielding is no part of what is measured.
         while clock() - begun < 30.0 {
@@ -104,7 +104,7 @@ impl Bench {
                         self.results.push(done as f64 / (clock() - start.time) * 1000.0);
                         self.started = None;
                         if self.results.len() as u32 == self.rounds {
-                            return Ok(Some(self.result(peak, start, done)));
+                            return Ok(Some(self.result(start, done)));
                         }
                     }
                 }
@@ -113,7 +113,8 @@ impl Bench {
         Ok(None)
     }
 
-    fn result(&mut self, peak: f64, start: Start, steps: u64) -> BenchResult {
+    fn result(&mut self, start: Start, steps: u64) -> BenchResult {
+        let (peak, products) = self.peak.take().unwrap_or_default();
         let before_and_after = start.counters.zip(counters(self.session.device()));
         BenchResult {
             settings: self.settings.clone(),
@@ -121,6 +122,7 @@ impl Bench {
             workers: self.session.workers() as u32,
             steps_per_second: std::mem::take(&mut self.results),
             peak,
+            products,
             instructions: instructions().to_string(),
             gpu: before_and_after.map(|(before, after)| work_of_a_step(&before, &after, steps)),
         }

@@ -4,6 +4,7 @@
 use super::crew::Pace;
 use super::settings::{DeviceChoice, TrainSettings};
 use super::spread::Spread;
+use crate::backend::cpu::ProductSpeed;
 use crate::backend::gpu::Tuning;
 use crate::data::mnist::DataProblem;
 use crate::error::Mistake;
@@ -299,6 +300,8 @@ pub struct BenchResult {
     pub steps_per_second: Vec<f64>,
     /// GFLOP/s of the bare inner loop of a matrix product on one core, measured just before.
     pub peak: f64,
+    /// What the products of a linear layer reach on one core, measured with it.
+    pub products: Vec<ProductSpeed>,
     /// The vector instructions of this build on this machine.
     pub instructions: String,
     /// What a step asked of the GPU, on one, at the mean.

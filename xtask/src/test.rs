@@ -151,8 +151,9 @@ fn wasm_tests(done: &mut Vec<Done>) -> Outcome {
             .env("WASM_BINDGEN_TEST_TIMEOUT", "600")
             .env("WASM_BINDGEN_TEST_WEBDRIVER_JSON", &settings);
         require_gpu_in_ci(&mut command);
-        // On all cores: the tests need not be small.
-        wasm::with_flags(&mut command, &format!("{flags} -Ccodegen-units=8"))?;
+        // On all cores and without much optimizing, which takes most of the time: the tests need not be small or fast, and what the
+        // page loads is tested as it is by the browser tests.
+        wasm::with_flags(&mut command, &format!("{flags} -Ccodegen-units=8 -Copt-level=1"))?;
         done.push(perform(&format!("wasm tests in the browser, {name}"), command, Report::Cargo));
     }
     Ok(())

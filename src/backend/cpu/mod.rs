@@ -28,7 +28,7 @@ mod update;
 use super::{Backend, Buffer, Coming, Element, HostData, Kernel, Recording, Replay};
 use crate::error::Result;
 pub use buffer::CpuBuffer;
-pub use peak::{instructions, measured_peak};
+pub use peak::{Form, ProductSpeed, instructions, measured_peak, measured_products};
 
 /// The processor. Has no state of its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,6 +1,7 @@
 //! The Speed view: the course's networks on every device and number of workers that this browser has, each figure beside
 //! the machine's own peak. One measurement at a time, in a worker of its own that ends with the last.
 
+use crate::backend::cpu::{Form, ProductSpeed};
 use crate::trainer::bench::{operations, workers_to_try};
 use crate::trainer::client::Client;
 use crate::trainer::protocol::{BenchResult, Command, Event};
@@ -145,12 +146,44 @@ impl Measurements {
         self.results.with(|results| std::iter::once(head).chain(results.iter().map(row)).collect())
     }
 
+    /// The head and the rows of the table of products: each at its best so far.
+    fn products(self) -> Vec<Vec<String>> {
+        let i18n = self.i18n;
+        let head = vec![
+            t_string!(i18n, bench.product).to_string(),
+            t_string!(i18n, bench.layer).to_string(),
+            t_string!(i18n, bench.gflops).to_string(),
+            t_string!(i18n, bench.share_of_core).to_string(),
+        ];
+        let peak = self.peak();
+        let mut best: Vec<ProductSpeed> = Vec::new();
+        self.results.with(|results| {
+            for product in results.iter().flat_map(|result| &result.products) {
+                let same = |other: &&mut ProductSpeed| ProductSpeed { speed: product.speed, ..**other } == *product;
+                match best.iter_mut().find(same) {
+                    Some(known) => known.speed = known.speed.max(product.speed),
+                    None => best.push(*product),
+                }
+            }
+        });
+        let row = |product: ProductSpeed| {
+            let form = match product.form {
+                Form::Forward => t_string!(i18n, bench.form_forward),
+                Form::InputGradient => t_string!(i18n, bench.form_input_gradient),
+                Form::WeightGradient => t_string!(i18n, bench.form_weight_gradient),
+            };
+            vec![
+                form.to_string(),
+                format!("{} × {} → {}", product.batch, product.inputs, product.outputs),
+                format!("{:.1}", product.speed),
+                format!("{:.0} %", product.speed / peak * 100.0),
+            ]
+        };
+        std::iter::once(head).chain(best.into_iter().map(row)).collect()
+    }
+
     fn copy(self) {
-        let lines: Vec<String> = self.rows().into_iter().map(|row| format!("| {} |", row.join(" | "))).collect();
-        let rule = "|---".repeat(7) + "|";
-        let (head, rows) =
-            lines.split_first().map_or((String::new(), String::new()), |(head, rows)| (head.clone(), rows.join("\n")));
-        let text = format!("{head}\n{rule}\n{rows}\n");
+        let text = format!("{}\n{}", markdown(self.rows()), markdown(self.products()));
         let clipboard = window().navigator().clipboard();
         if clipboard.is_undefined() {
             return self.status.warn(t!(self.i18n, bench.by_hand));
@@ -162,6 +195,14 @@ impl Measurements {
             }
         });
     }
+}
+
+/// A table as Markdown; its first row is the head.
+fn markdown(rows: Vec<Vec<String>>) -> String {
+    let rule = format!("{}|\n", "|---".repeat(rows.first().map_or(0, Vec::len)));
+    let mut lines: Vec<String> = rows.into_iter().map(|row| format!("| {} |\n", row.join(" | "))).collect();
+    lines.insert(lines.len().min(1), rule);
+    lines.concat()
 }
 
 fn show(rate: f64) -> String {
@@ -241,6 +282,22 @@ pub fn BenchPage() -> impl IntoView {
             </table>
         }
     };
+    let products = move || {
+        let mut rows = measurements.products().into_iter();
+        let head = rows.next().unwrap_or_default();
+        let rows = rows.map(|row| {
+            let mut cells = row.into_iter();
+            let form = cells.next();
+            view! { <tr><th scope="row">{form}</th>{cells.map(|cell| view! { <td>{cell}</td> }).collect_view()}</tr> }
+        });
+        view! {
+            <table class="numbers" data-testid="bench-products">
+                <caption>{t!(i18n, bench.products)}</caption>
+                <thead><tr>{head.into_iter().map(|cell| view! { <th scope="col">{cell}</th> }).collect_view()}</tr></thead>
+                <tbody>{rows.collect_view()}</tbody>
+            </table>
+        }
+    };
     view! {
         <h1>{t!(i18n, bench.title)}</h1>
         <p class="bench-what">{t!(i18n, bench.what)}</p>
@@ -254,6 +311,7 @@ pub fn BenchPage() -> impl IntoView {
         {peak}
         <Show when=move || !results.with(Vec::is_empty)>
             <div class="table-scroll" tabindex="0">{table}</div>
+            <div class="table-scroll" tabindex="0">{products}</div>
         </Show>
     }
 }
