@@ -9,7 +9,7 @@ import { pageFigures } from "./page-figures.mjs";
 import { report, writeIntoReadme } from "./report.mjs";
 
 const options = JSON.parse(process.argv[2]);
-const { address, rounds, steps, seconds, only, gpu, matmul, torch, native, readme, lines } = options;
+const { address, steps, seconds, only, gpu, matmul, torch, native, readme, lines } = options;
 
 const NETWORKS = ["mlp-200", "fcn-5", "cnn"];
 const SIZES = [256, 512, 1024, 2048];
@@ -30,6 +30,7 @@ const GPU_SIDES = [
 
 /** A software adapter takes minutes a round. */
 const SLOW_ROUNDS = 3;
+const rounds = gpu === "only" || matmul ? Math.min(options.rounds, SLOW_ROUNDS) : options.rounds;
 
 const wanted = (name) => !only || only.split(",").some((part) => name.toLowerCase().includes(part.trim().toLowerCase()));
 const results = [];
@@ -110,7 +111,7 @@ for (let round = 0; round < rounds; round++) {
   if (matmul) {
     // One worker of ours makes a product; a team shares batches.
     const alone = cpuSides.filter(({ side, workers }) => side !== "gradlab" || workers === 1 || CORES === 1);
-    if (round < SLOW_ROUNDS) await matmulRound(browser, round, [...alone, ...gpuSides]);
+    await matmulRound(browser, round, [...alone, ...gpuSides]);
     continue;
   }
   await trainingRound(browser, round, [...cpuSides, ...gpuSides]);
