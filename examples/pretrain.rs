@@ -71,7 +71,7 @@ fn train(settings: TrainSettings, changes: Option<Augmentation>, data: &Rc<Mnist
             total += stretch.losses.iter().map(|&loss| f64::from(loss)).sum::<f64>();
         }
         session.begin_evaluation()?;
-        while session.advance_evaluation()? {}
+        while pollster::block_on(session.advance_evaluation())? {}
         if let Some((test, _)) = pollster::block_on(session.figures())? {
             accuracy = test.accuracy;
             println!(

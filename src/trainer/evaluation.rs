@@ -64,14 +64,16 @@ impl HeldOut {
         self.cursor.write(0, &HostData::Index(vec![0, 0]))
     }
 
-    /// Queues the next slice; false when all are queued.
-    pub fn advance(&mut self, network: &Network) -> Result<bool> {
+    /// Queues the next slice; false when all are queued. On a GPU two may be queued at a time, so that what is asked for meanwhile
+    /// need not wait for all of them.
+    pub async fn advance(&mut self, network: &Network) -> Result<bool> {
         if self.next == self.batches {
             return Ok(false);
         }
         self.next += 1;
         let device = self.order.device();
         if let Some(forward) = &self.forward {
+            forward.ready().await?;
             forward.run(1)?;
         } else {
             let ((), forward) = Recording::on(&device, || no_grad(|| self.forward(network, &device)))?;

@@ -41,7 +41,7 @@ fn train(session: &mut Session, steps: usize) -> Result<Vec<f32>, Error> {
 
 fn accuracy(session: &mut Session) -> f64 {
     session.begin_evaluation().unwrap();
-    while session.advance_evaluation().unwrap() {}
+    while pollster::block_on(session.advance_evaluation()).unwrap() {}
     block_on(session.figures()).unwrap().unwrap().0.accuracy
 }
 

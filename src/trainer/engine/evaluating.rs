@@ -16,7 +16,7 @@ impl Engine {
 
     pub(super) async fn evaluate(&mut self) -> Result<()> {
         let Some(session) = &mut self.session else { return Ok(()) };
-        if session.advance_evaluation()? {
+        if session.advance_evaluation().await? {
             return Ok(());
         }
         let why = self.evaluating.take();

@@ -28,12 +28,12 @@ impl Session {
     }
 
     /// Evaluates a slice of images; false when the last one is queued.
-    pub fn advance_evaluation(&mut self) -> Result<bool> {
+    pub async fn advance_evaluation(&mut self) -> Result<bool> {
         let Some(data) = &mut self.data else { return Ok(false) };
-        if data.evaluating == Stage::Test && !data.test.advance(&self.network)? {
+        if data.evaluating == Stage::Test && !data.test.advance(&self.network).await? {
             data.evaluating = if data.validation.is_some() { Stage::Validation } else { Stage::Done };
         } else if let (Stage::Validation, Some(validation)) = (data.evaluating, &mut data.validation)
-            && !validation.advance(&self.network)?
+            && !validation.advance(&self.network).await?
         {
             data.evaluating = Stage::Done;
         }
