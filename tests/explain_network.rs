@@ -4,13 +4,12 @@
 use gradlab::Device;
 use gradlab::explain::badges::{Flow, NotFinite, badges, first_not_finite, flow, histogram};
 use gradlab::explain::check::{Subject, check};
+use gradlab::explain::connections::receptive_field;
 use gradlab::explain::jacobian::SoftmaxJacobian;
 use gradlab::explain::network_trace::NetworkTrace;
 use gradlab::explain::passing::passed;
 use gradlab::explain::patch::patches;
-use gradlab::explain::products::{
-    Sum, bias_gradient_sum, input_gradient_sum, output_sum, receptive_field, weight_gradient_sum,
-};
+use gradlab::explain::products::{Sum, bias_gradient_sum, input_gradient_sum, output_sum, weight_gradient_sum};
 use gradlab::explain::saliency::{attack, read, saliency};
 use gradlab::nn::init::Initialization;
 use gradlab::nn::network::Network;
@@ -154,6 +153,32 @@ fn logits_gradient_is_the_collapsed_jacobian() {
     assert!((collapse.loss - f64::from(trace.loss)).abs() < 1e-6);
     let probabilities = read(&network("cnn"), &images(1)).expect("read");
     assert_eq!(probabilities[..], trace.probabilities.data[..]);
+}
+
+#[test]
+fn what_feeds_a_number_most_is_found_in_both_directions() {
+    use gradlab::explain::feeders::{Feeder, feeders, gradient_feeders};
+    let trace = NetworkTrace::new(&network("cnn"), &images(1), &[3]).expect("trace");
+    let product_of = |view: &LayerView, unit: usize, input: usize| {
+        let inputs = view.input.image(0).len();
+        f64::from(view.parameters[0].value.data[unit * inputs + input]) * f64::from(view.input.data[input])
+    };
+    let linear = trace.layers.last().expect("layers");
+    let found = feeders(linear, 4, 5);
+    assert_eq!(found.len(), 5);
+    assert!(found.windows(2).all(|pair| pair[0].product.abs() >= pair[1].product.abs()));
+    let rest = (0..linear.input.image(0).len()).filter(|input| found.iter().all(|feeder| feeder.element != *input));
+    let largest = rest.map(|input| product_of(linear, 4, input).abs()).fold(0.0, f64::max);
+    for Feeder { element, product } in &found {
+        assert_eq!(*product, product_of(linear, 4, *element));
+        assert!(product.abs() >= largest);
+    }
+    // A pooled unit is fed by its window; a gradient by those that its number was read into.
+    assert_eq!(feeders(&trace.layers[2], 0, 9).len(), 4);
+    let back = gradient_feeders(linear, 7, 20);
+    assert_eq!(back.len(), 10);
+    let sum: f64 = back.iter().map(|feeder| feeder.product).sum();
+    assert!((sum - f64::from(linear.input_gradient.data[7])).abs() < 1e-6);
 }
 
 #[test]

@@ -4,7 +4,9 @@
 
 pub mod badges;
 pub mod check;
+pub mod connections;
 pub mod expression;
+pub mod feeders;
 pub mod formula;
 pub mod jacobian;
 pub mod layout;

@@ -186,7 +186,12 @@ test("Inspect by the keyboard: a layer, a cell, its sum", () =>
     await page.keyboard.press("Enter");
     assert.equal(await byId(page, "layer-1").getAttribute("aria-pressed"), "true");
     await byId(page, "open-layer").focus();
-    for (const key of ["ArrowRight", "ArrowRight", "ArrowDown", "Enter"]) await page.keyboard.press(key);
+    const lines = () => page.locator(".feed-line").evaluateAll((all) => all.map((line) => line.getAttribute("d")).join());
+    await until(async () => (await lines()) !== "", "lines to what feeds the unit");
+    const before = await lines();
+    for (const key of ["ArrowRight", "ArrowRight", "ArrowDown"]) await page.keyboard.press(key);
+    await until(async () => (await lines()) !== before, "lines of the unit under the cursor");
+    await page.keyboard.press("Enter");
     await until(async () => new URL(page.url()).hash.includes("element="), "the element in the address");
     assert.ok((await byId(page, "unit-value").getAttribute("data-value")).length > 0);
   }));

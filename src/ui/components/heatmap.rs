@@ -94,6 +94,9 @@ pub fn Heatmap(
     /// Tells of a click, or Enter, on the cell in this row and column.
     #[prop(into, optional)]
     on_choose: Option<Callback<(usize, usize)>>,
+    /// Tells which cell is under the pointer or the keyboard's cursor, if any.
+    #[prop(into, optional)]
+    on_point: Option<Callback<Option<(usize, usize)>>>,
     /// The cell that was chosen: it keeps a frame.
     #[prop(into, optional)]
     chosen: Signal<Option<(usize, usize)>>,
@@ -102,6 +105,14 @@ pub fn Heatmap(
     let palette = use_palette();
     let canvas = NodeRef::<html::Canvas>::new();
     let cell = RwSignal::new(None::<(usize, usize)>);
+    let point = move |now: Option<(usize, usize)>| {
+        if cell.try_get_untracked().is_some_and(|before| before != now) {
+            cell.set(now);
+            if let Some(on_point) = on_point {
+                on_point.run(now);
+            }
+        }
+    };
     Effect::new(move |_| {
         if let Some(canvas) = canvas.get() {
             values.with(|values| draw_values(&canvas, values, scale.get(), &palette.get()));
@@ -134,7 +145,7 @@ pub fn Heatmap(
             _ => return,
         };
         event.prevent_default();
-        cell.set(Some(next));
+        point(Some(next));
     };
     let reading = move || {
         let (row, column) = cell.get()?;
@@ -178,11 +189,11 @@ pub fn Heatmap(
                     format!("{}{reading}", name.get())
                 }
                 data-testid=(!test_id.is_empty()).then_some(test_id)
-                on:pointermove=move |event| cell.set(point_at(&event))
-                on:pointerleave=move |_| cell.set(None)
+                on:pointermove=move |event| point(point_at(&event))
+                on:pointerleave=move |_| point(None)
                 on:click=move |_| if let (Some(on_choose), Some(cell)) = (on_choose, cell.get_untracked()) { on_choose.run(cell) }
                 on:keydown=on_key
-                on:blur=move |_| { let _ = cell.try_set(None); }
+                on:blur=move |_| point(None)
             >
                 <canvas node_ref=canvas data-hatched=move || matches!(scale.get(), Scale::Signed | Scale::SignedTo(_)).to_string()></canvas>
                 <Hatch values scale />

@@ -63,6 +63,8 @@ pub struct Focus {
     pub opened: Memo<Option<(usize, Values)>>,
     /// The chosen element, within one image.
     pub chosen: Memo<usize>,
+    /// The element under the pointer or the keyboard's cursor.
+    pub pointed: RwSignal<Option<usize>>,
     /// Whether such numbers are known already: in a walk they are not before their step.
     pub known: Signal<bool>,
 }
@@ -92,11 +94,28 @@ impl Focus {
                 }
             })
         });
-        Focus { trace, image, layer, element, show, kind, opened, chosen, known: Signal::stored(true) }
+        Focus {
+            trace,
+            image,
+            layer,
+            element,
+            show,
+            kind,
+            opened,
+            chosen,
+            pointed: RwSignal::new(None),
+            known: Signal::stored(true),
+        }
+    }
+
+    /// The element that is pointed at, or else the chosen one; followed.
+    pub fn looked_at(self) -> usize {
+        self.pointed.get().unwrap_or_else(|| self.chosen.get())
     }
 
     /// Opens another layer.
     pub fn open(self, layer: usize) {
+        self.pointed.set(None);
         self.layer.set(layer);
         self.element.set(LARGEST);
     }
@@ -135,6 +154,9 @@ pub fn Layers(subject: Subject) -> impl IntoView {
             <ShowChoice focus />
             {move || notice().map(|text| view! { <p class="problem-sentence" data-testid="first-nan">{text}</p> })}
             <Strips subject focus />
+            {move || matches!(focus.kind.get(), Show::Activations | Show::Gradients).then(|| view! {
+                <p class="muted small feed-hint">{t!(i18n, inspect.feed_hint)}</p>
+            })}
             <OpenLayer focus />
         </section>
     }
@@ -189,6 +211,10 @@ pub fn OpenLayer(focus: Focus) -> impl IntoView {
             focus.element.set(found);
         }
     });
+    let point = Callback::new(move |cell: Option<(usize, usize)>| {
+        let element = |(row, column)| picture.with_untracked(|picture| picture.as_ref()?.0.element(row, column));
+        let _ = focus.pointed.try_set(cell.and_then(element));
+    });
     let chosen = Signal::derive(move || picture.with(|picture| picture.as_ref()?.0.place(focus.chosen.get())));
     let title = move || {
         focus.opened.with(|opened| {
@@ -205,7 +231,7 @@ pub fn OpenLayer(focus: Focus) -> impl IntoView {
         view! {
             <div class="open-picture">
                 <h2>{title}</h2>
-                <Heatmap label=title values=shown scale=scale test_id="open-layer" on_choose=choose chosen=chosen />
+                <Heatmap label=title values=shown scale=scale test_id="open-layer" on_choose=choose on_point=point chosen=chosen />
                 <p class="muted small">{t!(i18n, inspect.choose_unit)}</p>
             </div>
             <Unit focus />

@@ -3,6 +3,7 @@
 mod attack;
 mod batch;
 pub mod chooser;
+mod feeding;
 mod findings;
 mod gallery;
 pub mod jacobian;

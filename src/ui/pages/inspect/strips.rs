@@ -1,11 +1,12 @@
 //! The network as a row of cards from image to probabilities, each with a small picture, its sizes, and what is wrong with it.
 
+use super::feeding::FeedLines;
 use super::findings::{findings, percent};
 use super::layers::{Focus, Show, picture_of, scale_of, shape_text};
 use super::subject::Subject;
 use crate::explain::badges::{Badges, badges};
+use crate::explain::connections::receptive_field;
 use crate::explain::network_trace::{NetworkTrace, Values};
-use crate::explain::products::receptive_field;
 use crate::ui::components::{Scale, Thumbnail, Values as Picture};
 use crate::ui::i18n::{I18n, t, t_string, use_i18n};
 use leptos::prelude::*;
@@ -17,11 +18,13 @@ pub fn Strips(subject: Subject, focus: Focus) -> impl IntoView {
     let count = Memo::new(move |_| subject.trace.with(|trace| trace.as_ref().map_or(0, |trace| trace.layers.len())));
     let found =
         Memo::new(move |_| subject.trace.with(|trace| trace.as_ref().map(|trace| badges(trace)).unwrap_or_default()));
+    let row = NodeRef::new();
     view! {
-        <ol class="strips">
+        <ol class="strips" node_ref=row>
             <li class="strip"><ImageCard subject focus /></li>
             {move || (0..count.get()).map(|index| view! { <li class="strip"><Strip subject index focus found /></li> }).collect_view()}
             <li class="strip"><Probabilities subject /></li>
+            <FeedLines focus row />
         </ol>
     }
 }
@@ -58,7 +61,7 @@ fn field_mark(focus: Focus) -> Option<impl IntoView + use<>> {
     if !matches!(focus.kind.get(), Show::Activations | Show::Gradients) {
         return None;
     }
-    let element = focus.chosen.get() + focus.image.get() * trace.layers[index].output.image(0).len();
+    let element = focus.looked_at() + focus.image.get() * trace.layers[index].output.image(0).len();
     let size = trace.layers[0].input.image(0).len().max(1);
     let pixels: Vec<usize> = receptive_field(&trace.layers, index, element).into_iter().map(|at| at % size).collect();
     let (top, bottom) = (pixels.first()? / 28, pixels.last()? / 28);

@@ -3,12 +3,13 @@
 
 use super::layers::Show;
 use super::patch::PatchTables;
+use crate::explain::connections::reads;
 use crate::explain::formula::plain_number;
 use crate::explain::network_trace::{LayerView, NetworkTrace, Values};
 use crate::explain::passing::passed;
 use crate::explain::patch::patches;
 use crate::explain::products::{
-    Place, Product, Sum, bias_gradient_sum, input_gradient_sum, output_sum, reads, weight_gradient_sum,
+    Place, Product, Sum, bias_gradient_sum, input_gradient_sum, output_sum, weight_gradient_sum,
 };
 use crate::ui::i18n::{I18n, t_string};
 use leptos::prelude::*;
