@@ -14,6 +14,7 @@ pub mod mosaic;
 pub mod network_trace;
 pub mod network_walk;
 pub mod operation;
+mod parser;
 pub mod passing;
 pub mod patch;
 pub mod presets;

@@ -23,6 +23,8 @@ pub mod panic;
 #[cfg(page)]
 pub mod route;
 #[cfg(page)]
+mod setting;
+#[cfg(page)]
 pub mod state;
 #[cfg(page)]
 pub mod status;

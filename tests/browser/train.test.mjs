@@ -248,9 +248,9 @@ test("early stopping, dropout and a closer look at the chart", () =>
     assert.ok((await last()) < whole, "by the keyboard");
     await page.keyboard.press("0");
     const { x, y, width, height } = await chart.boundingBox();
-    await page.mouse.move(x + width * 0.3, y + height / 2);
+    await page.mouse.move(x + width * 0.2, y + height / 2);
     await page.mouse.down();
-    await page.mouse.move(x + width * 0.5, y + height / 2, { steps: 3 });
+    await page.mouse.move(x + width * 0.35, y + height / 2, { steps: 3 });
     await page.mouse.up();
     await page.mouse.move(0, 0);
     await until(async () => (await last()) < whole, "by the mouse");

@@ -104,7 +104,7 @@ impl LabState {
         Effect::new(move |_| {
             state.identity.track();
             state.own.track();
-            state.reset();
+            untrack(|| state.reset());
         });
         // The text sets folds: then they run.
         let count = Memo::new(move |_| handle.whole("folds"));
@@ -165,7 +165,7 @@ impl LabState {
         self.looked_at.set(None);
         self.records.set(Vec::new());
         self.mask.set(Vec::new());
-        self.fold.set(None);
+        self.show_run();
         self.marks.set(Marks::default());
         self.too_few.set(false);
         let values = self.handle.values_untracked();
@@ -179,6 +179,13 @@ impl LabState {
         self.report();
     }
 
+    /// The map shows the run itself again.
+    fn show_run(self) {
+        if self.fold.with_untracked(Option::is_some) {
+            self.fold.set(None);
+        }
+    }
+
     /// Pauses whatever trains.
     pub fn stop(self) {
         self.running.stop();
@@ -188,7 +195,7 @@ impl LabState {
     /// Starts, or goes on; also beyond the end of the patience.
     pub fn run(self) {
         self.looked_at.set(None);
-        self.fold.set(None);
+        self.show_run();
         if self.on_images_untracked() {
             return self.mnist.run(self);
         }
@@ -240,7 +247,7 @@ impl LabState {
     /// Trains as often as there are folds, each time with another part held out.
     pub fn compare_folds(self) {
         self.fold_results.set(Vec::new());
-        self.fold.set(None);
+        self.show_run();
         self.stop();
         let values = self.handle.values_untracked();
         if values.whole("folds") < 2 {
