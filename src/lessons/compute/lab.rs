@@ -243,16 +243,6 @@ impl Folds {
         Ok(Folds { runs, results: Vec::new(), held })
     }
 
-    /// How many folds there are.
-    pub fn count(&self) -> usize {
-        self.runs.len()
-    }
-
-    /// The fold whose turn it is; the last one when all are done.
-    pub fn current(&self) -> usize {
-        self.results.len().min(self.runs.len() - 1)
-    }
-
     /// The run that holds out this fold.
     pub fn run(&self, fold: usize) -> Option<&Lab> {
         self.runs.get(fold)

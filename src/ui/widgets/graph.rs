@@ -53,7 +53,9 @@ pub fn Graph(handle: Handle) -> impl IntoView {
                 })
                 .collect_view();
             let (width, height) = (graph.layout.width + 4.0, graph.layout.height + 4.0);
-            let words = graph.numbers().into_iter().map(|(name, value)| format!("{name} = {value}")).collect::<Vec<_>>();
+            let name_of = |name: String| if name == "value" { t_string!(i18n, learn.graph_value).to_owned() } else { name };
+            let words = graph.numbers().into_iter().map(|(name, value)| format!("{} = {value}", name_of(name)));
+            let words = words.collect::<Vec<_>>();
             view! {
                 <div class="graph-scroll" tabindex="0" role="region" aria-label=t!(i18n, learn.w_graph)>
                     <svg class="graph" viewBox=format!("-2 -2 {width} {height}") style=format!("width:{width}px") role="img" aria-label=words.join(", ")>

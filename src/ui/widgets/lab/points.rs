@@ -3,7 +3,8 @@
 use super::state::LabState;
 use crate::data::points::Points;
 use crate::lessons::compute::lab::Lab;
-use crate::ui::i18n::{t, t_string, use_i18n};
+use crate::ui::components::{Scale, Thumbnail, Values};
+use crate::ui::i18n::{t, use_i18n};
 use crate::ui::theme::use_palette;
 use leptos::html;
 use leptos::prelude::*;
@@ -11,6 +12,8 @@ use wasm_bindgen::{Clamped, JsCast};
 
 /// Cells of the map along a side.
 const MAP: usize = 64;
+/// The same of a fold.
+const FOLD_MAP: usize = 40;
 /// The map shows places from minus this to this.
 const REACH: f64 = 1.6;
 /// How many points of a kind are drawn.
@@ -25,38 +28,25 @@ pub fn PointMap(state: LabState) -> impl IntoView {
     Effect::new(move |_| {
         let (Some(canvas), epoch, palette) = (canvas.get(), state.epoch(), palette.get()) else { return };
         state.records.track();
-        let map = match state.fold.get() {
-            Some((fold, _)) => of_fold(state, fold, |run| run.map(run.best(), MAP).ok()).flatten(),
-            None => state.lab.with_value(|lab| lab.as_ref().and_then(|lab| lab.map(epoch, MAP).ok())),
-        };
-        let Some(map) = map else { return };
+        let Some(map) = state.lab.with_value(|lab| lab.as_ref().and_then(|lab| lab.map(epoch, MAP).ok())) else { return };
         let colours = map.into_iter().flat_map(|probability| {
             let [red, green, blue] = palette.signed((probability * 2.0 - 1.0) * 0.75);
             [red, green, blue, 255]
         });
         paint(&canvas, &colours.collect::<Vec<u8>>());
     });
-    let fold = Memo::new(move |_| state.fold.get());
     let dots = move || {
         state.identity.track();
         state.own.track();
         state.records.with(Vec::is_empty);
-        let all = |lab: &Lab, kind| (dots(&lab.held_out, kind), dots(&lab.points, Kind::Train));
-        match fold.get() {
-            Some((fold, _)) => of_fold(state, fold, |run| all(run, Kind::Fold)),
-            None => state.lab.with_value(|lab| lab.as_ref().map(|lab| all(lab, Kind::Held))),
-        }
-    };
-    let words = move || match fold.get() {
-        Some((fold, of)) => t_string!(i18n, learn.fold_on_map, number = fold + 1, of = of),
-        None => t_string!(i18n, learn.map_legend).to_string(),
+        state.lab.with_value(|lab| lab.as_ref().map(|lab| (dots(&lab.held_out, Kind::Held), dots(&lab.points, Kind::Train))))
     };
     view! {
         <div class="lab-map" on:pointerdown=move |event| add_where(state, &event)>
             <canvas node_ref=canvas role="img" aria-label=t!(i18n, learn.map_label)></canvas>
             <svg viewBox="0 0 100 100" aria-hidden="true">{dots}</svg>
         </div>
-        <p class="small muted" data-testid="map-words">{words}</p>
+        <p class="small muted">{t!(i18n, learn.map_legend)}</p>
         <Show when=move || state.handle.text("set") == "own">
             <OwnPoints state />
         </Show>
@@ -74,9 +64,25 @@ fn paint(canvas: &web_sys::HtmlCanvasElement, colours: &[u8]) {
     }
 }
 
-/// Of the run that holds out a fold.
-fn of_fold<T>(state: LabState, fold: usize, read: impl Fn(&Lab) -> T) -> Option<T> {
-    state.folds.with_value(|folds| folds.as_ref()?.run(fold).map(&read))
+/// A fold that is done: the points that it held out, hollow, over the boundary that was learned from the others.
+#[component]
+pub fn FoldMap(state: LabState, fold: usize) -> impl IntoView {
+    let i18n = use_i18n();
+    let drawn = state.folds.with_value(|folds| {
+        let run: &Lab = folds.as_ref()?.run(fold)?;
+        let map = run.map(run.best(), FOLD_MAP).ok()?;
+        let numbers: Vec<f32> = map.iter().map(|probability| probability * 2.0 - 1.0).collect();
+        let values = Values { width: FOLD_MAP, height: FOLD_MAP, numbers: numbers.into() };
+        Some((values, dots(&run.held_out, Kind::Fold), dots(&run.points, Kind::Train)))
+    });
+    drawn.map(|(values, held, learned)| {
+        view! {
+            <div class="lab-map">
+                <Thumbnail label=t!(i18n, learn.fold_map, number = fold + 1) values=Signal::stored(Some(values)) scale=Signal::stored(Scale::SignedTo(1.5)) />
+                <svg viewBox="0 0 100 100" aria-hidden="true">{learned}{held}</svg>
+            </div>
+        }
+    })
 }
 
 /// What a point is for.

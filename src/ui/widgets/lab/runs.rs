@@ -1,5 +1,6 @@
 //! The lab's earlier runs: named, compared, hidden, removed; and the folds of a cross-validation.
 
+use super::points::FoldMap;
 use super::state::{EarlierRun, LabState};
 use crate::lessons::compute::short;
 use crate::nn::folds::mean_and_spread;
@@ -66,19 +67,6 @@ fn row(state: LabState, number: usize) -> Option<impl IntoView> {
     })
 }
 
-/// A button that draws the fold on the map: which points it held out, and what was learned from the others.
-fn show_fold(state: LabState, fold: usize) -> impl IntoView {
-    let i18n = use_i18n();
-    let is_shown = move || state.fold.get().is_some_and(|(shown, _)| shown == fold);
-    let of = move || state.folds.with_value(|folds| folds.as_ref().map_or(0, |folds| folds.count()));
-    let toggle = move |_| state.fold.set((!is_shown()).then(|| (fold, of())));
-    view! {
-        <button type="button" class="small" data-testid=format!("fold-{fold}") aria-pressed=move || is_shown().to_string() on:click=toggle>
-            {t_string!(i18n, learn.fold, number = fold + 1)}
-        </button>
-    }
-}
-
 /// The folds that are done, each with its accuracy as a bar; mean and spread of all.
 #[component]
 pub fn FoldResults(state: LabState) -> impl IntoView {
@@ -87,10 +75,7 @@ pub fn FoldResults(state: LabState) -> impl IntoView {
         state.fold_results.get().into_iter().enumerate().map(|(fold, (loss, accuracy))| {
             view! {
                 <div class="race-row">
-                    {match state.on_images() {
-                        true => view! { <span>{t_string!(i18n, learn.fold, number = fold + 1)}</span> }.into_any(),
-                        false => show_fold(state, fold).into_any(),
-                    }}
+                    <span>{t_string!(i18n, learn.fold, number = fold + 1)}</span>
                     <span class="series-track" aria-hidden="true"><span class="series-part" style=format!("left:0;width:{:.1}%", accuracy * 100.0)></span></span>
                     <span class="number">{format!("{} · {:.0} %", short(loss), accuracy * 100.0)}</span>
                 </div>
@@ -109,11 +94,22 @@ pub fn FoldResults(state: LabState) -> impl IntoView {
             accuracy_spread = format!("{:.1}", accuracy_spread * 100.0)
         )
     };
+    let maps = move || {
+        let count = if state.on_images() { 0 } else { state.fold_results.with(Vec::len) };
+        let map = |fold| view! { <li><FoldMap state fold /><span class="small">{t_string!(i18n, learn.fold, number = fold + 1)}</span></li> };
+        (count > 0).then(|| {
+            view! {
+                <p class="small muted">{t_string!(i18n, learn.fold_maps)}</p>
+                <ul class="fold-maps" data-testid="fold-maps">{(0..count).map(map).collect_view()}</ul>
+            }
+        })
+    };
     view! {
         <Show when=move || !state.fold_results.with(Vec::is_empty)>
             <div class="fold-results" data-testid="fold-results">
                 {rows}
                 <p class="number" aria-live="polite">{words}</p>
+                {maps}
             </div>
         </Show>
     }

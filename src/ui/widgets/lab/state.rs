@@ -62,8 +62,6 @@ pub struct LabState {
     pub earlier: RwSignal<Vec<EarlierRun>>,
     /// Of each fold that is done: the smallest validation loss, and the accuracy there.
     pub fold_results: RwSignal<Vec<(f64, f64)>>,
-    /// The fold that the map shows, of so many; none shows the run itself.
-    pub fold: RwSignal<Option<(usize, usize)>>,
     /// The learner's own points, and the class that the next one gets.
     pub own: RwSignal<Points>,
     pub own_class: RwSignal<u8>,
@@ -91,7 +89,6 @@ impl LabState {
             mask: RwSignal::new(Vec::new()),
             earlier: RwSignal::new(Vec::new()),
             fold_results: RwSignal::new(Vec::new()),
-            fold: RwSignal::new(None),
             own: RwSignal::new(Points::default()),
             own_class: RwSignal::new(0),
             too_few: RwSignal::new(false),
@@ -165,7 +162,6 @@ impl LabState {
         self.looked_at.set(None);
         self.records.set(Vec::new());
         self.mask.set(Vec::new());
-        self.show_run();
         self.marks.set(Marks::default());
         self.too_few.set(false);
         let values = self.handle.values_untracked();
@@ -179,13 +175,6 @@ impl LabState {
         self.report();
     }
 
-    /// The map shows the run itself again.
-    fn show_run(self) {
-        if self.fold.with_untracked(Option::is_some) {
-            self.fold.set(None);
-        }
-    }
-
     /// Pauses whatever trains.
     pub fn stop(self) {
         self.running.stop();
@@ -195,7 +184,6 @@ impl LabState {
     /// Starts, or goes on; also beyond the end of the patience.
     pub fn run(self) {
         self.looked_at.set(None);
-        self.show_run();
         if self.on_images_untracked() {
             return self.mnist.run(self);
         }
@@ -247,7 +235,6 @@ impl LabState {
     /// Trains as often as there are folds, each time with another part held out.
     pub fn compare_folds(self) {
         self.fold_results.set(Vec::new());
-        self.show_run();
         self.stop();
         let values = self.handle.values_untracked();
         if values.whole("folds") < 2 {
@@ -265,14 +252,11 @@ impl LabState {
             done.unwrap_or(true)
         };
         let show = move || {
-            let told = self.folds.with_value(|folds| {
-                let folds = folds.as_ref()?;
-                Some((folds.results.clone(), (folds.current(), folds.count())))
-            });
-            if let Some((results, fold)) = told {
+            let results =
+                self.folds.with_value(|folds| folds.as_ref().map(|folds| folds.results.clone())).unwrap_or_default();
+            // Told once a fold, for each is drawn.
+            if self.fold_results.with_untracked(|told| *told != results) {
                 self.fold_results.set(results);
-                // Notified although it may be the same fold: its map has moved on.
-                self.fold.set(Some(fold));
             }
         };
         self.running.start(advance, show);
