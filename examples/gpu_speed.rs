@@ -3,14 +3,14 @@
 //!
 //!     cargo run --release --example gpu_speed -- [networks] [tile32 | tile64 | split32 | registers]
 
-use gradlab::Device;
-use gradlab::backend::gpu::{GpuBackend, ProductVariant, Tuning};
+use gradlab::backend::gpu::{CompiledStep, GpuBackend, ProductVariant, Tuning};
 use gradlab::backend::kernel::MatmulSizes;
-use gradlab::backend::{HostData, Kernel, Replay};
+use gradlab::backend::{HostData, Kernel};
 use gradlab::data::mnist::Mnist;
 use gradlab::trainer::TrainSettings;
 use gradlab::trainer::session::Session;
 use pollster::block_on;
+use std::any::Any;
 use std::path::Path;
 use std::rc::Rc;
 use std::time::Instant;
@@ -49,7 +49,7 @@ fn milliseconds() -> f64 {
 }
 
 fn variants(gpu: &GpuBackend) -> Outcome {
-    let device = Device::Gpu(gpu.clone());
+    let device = gpu.device();
     let (m, k, n) = (200, 784, 200);
     let sizes = MatmulSizes {
         batch: 1,
@@ -78,7 +78,7 @@ fn variants(gpu: &GpuBackend) -> Outcome {
 }
 
 fn network(name: &str, gpu: &GpuBackend, data: &Rc<Mnist>) -> Outcome {
-    let mut session = Session::new(TrainSettings::for_model(name), Device::Gpu(gpu.clone()))?;
+    let mut session = Session::new(TrainSettings::for_model(name), gpu.device())?;
     session.attach(data.clone())?;
     for _ in 0..2 {
         block_on(session.run(2))?;
@@ -97,7 +97,8 @@ fn network(name: &str, gpu: &GpuBackend, data: &Rc<Mnist>) -> Outcome {
         after.uploaded_bytes - before.uploaded_bytes,
         after.waits - before.waits
     );
-    if let Some(Replay::Gpu(replay)) = session.compiled() {
+    let compiled = session.compiled().and_then(|replay| (replay as &dyn Any).downcast_ref::<CompiledStep>());
+    if let Some(replay) = compiled {
         for (shader, seconds) in replay.profile(10, processor_seconds)? {
             println!("    {:8.2} ms {shader}", seconds * 1e3);
         }

@@ -13,7 +13,7 @@ use super::evaluation::HeldOut;
 use super::settings::{DeviceChoice, TrainSettings};
 use super::shards::{Team, TeamMaker};
 use super::step::{DeviceImages, Step, StepBuffers};
-use crate::backend::{Buffer, Device, Element, HostData, Reading, Recording};
+use crate::backend::{Buffer, Device, Element, HostData, Reading, Recording, Replay};
 use crate::data::mnist::Mnist;
 use crate::error::Result;
 use crate::nn::folds::{Split, hold_out, k_fold};
@@ -273,6 +273,11 @@ impl Session {
     /// Notes which device was asked for.
     pub fn set_device_choice(&mut self, choice: DeviceChoice) {
         self.settings.device = choice;
+    }
+
+    /// The last step as it is compiled for a GPU, once it is: for whoever measures it.
+    pub fn compiled(&self) -> Option<&dyn Replay> {
+        self.steps.get(self.last?)?.replay.as_deref()
     }
 
     /// The data set, where it is attached.
