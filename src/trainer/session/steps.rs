@@ -32,6 +32,9 @@ pub struct Stretch {
     pub not_finite: Option<(u64, Option<OperationPlace>)>,
 }
 
+/// How many steps were queued, and the losses that come back behind the last of a chunk.
+type Queued = (u64, Option<Box<dyn Reading>>);
+
 enum Taken {
     Done,
     /// No update was made; the operation that made the first such number.
@@ -229,7 +232,7 @@ impl Session {
 
     /// On a GPU: queues as many of the next `most` steps as one compiled recording can repeat, in one submit, and says how many. With the
     /// last of a chunk of `chunk` steps the losses of the chunk come back. None on a CPU.
-    fn queue_steps(&mut self, most: u64, chunk: u64) -> Result<Option<(u64, Option<Box<dyn Reading>>)>> {
+    fn queue_steps(&mut self, most: u64, chunk: u64) -> Result<Option<Queued>> {
         let rows = self.rows_of(self.batch);
         let Some(data) = self.data.as_ref().filter(|_| self.device != Device::Cpu) else { return Ok(None) };
         let at = match self.steps.iter().position(|step| step.rows == rows) {
