@@ -124,9 +124,7 @@ pub unsafe fn transpose(rows: [*const f32; 4], to: *mut f32, stride: usize) {
         #[cfg(not(any(target_arch = "x86_64", all(target_arch = "wasm32", target_feature = "simd128"))))]
         let columns: [[f32; 4]; 4] = std::array::from_fn(|column| rows.map(|row| *row.add(column)));
         for (i, column) in columns.into_iter().enumerate() {
-            to.add(i * stride)
-                .cast::<[u8; 16]>()
-                .write_unaligned(std::mem::transmute::<std::arch::x86_64::__m128, [u8; 16]>(column));
+            std::ptr::write_unaligned(to.add(i * stride).cast(), column);
         }
     }
 }
