@@ -60,9 +60,6 @@ impl Stretch {
     }
 }
 
-/// So many steps were queued, and their losses may come back.
-type Queued = (u64, Option<Box<dyn Reading>>);
-
 impl Session {
     /// Takes at most `count` steps: fewer where an epoch ends, where the device's chunk is full, or where a loss is no
     /// number. An empty result without data.
