@@ -9,6 +9,7 @@ use super::route::Route;
 use super::state::{DeviceBadge, FrameOwner, PadState, use_device_badge};
 use super::status::Status;
 use super::storage;
+use super::styles::load_styles;
 use super::theme::{Theme, ThemeState};
 use crate::lessons::CHAPTERS;
 use leptos::prelude::*;
@@ -100,7 +101,12 @@ fn Stage(view: Memo<View>) -> impl IntoView {
         if pages.with_untracked(|pages| pages.iter().any(|(there, _)| *there == wanted)) {
             return;
         }
-        match (wanted.about().page)().await {
+        let styles = (wanted != View::ALL[0]).then(load_styles);
+        let page = (wanted.about().page)().await;
+        if let Some(styles) = styles {
+            styles.await;
+        }
+        match page {
             Ok(page) => pages.update(|pages| pages.push((wanted, page))),
             // One that was only fetched ahead is fetched again when it is opened.
             Err(_) if wanted != view.get_untracked() => {}

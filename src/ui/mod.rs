@@ -31,6 +31,8 @@ pub mod status;
 #[cfg(page)]
 pub mod storage;
 #[cfg(page)]
+pub mod styles;
+#[cfg(page)]
 pub mod theme;
 #[cfg(page)]
 pub mod trials;
