@@ -9,9 +9,9 @@ use gradlab::export::safetensors;
 use gradlab::nn::optimizer::{OptimizerKind, OptimizerSettings};
 use gradlab::nn::schedule::Schedule;
 use gradlab::random::Generator;
+use gradlab::trainer::evaluation::Figures;
 use gradlab::trainer::session::Session;
 use gradlab::trainer::settings::TrainSettings;
-use gradlab::trainer::evaluation::Figures;
 
 use std::path::Path;
 use std::rc::Rc;

@@ -10,6 +10,7 @@ mod pretrain;
 mod project;
 mod serve;
 mod site;
+mod slim;
 mod stamp;
 mod test;
 mod tools;

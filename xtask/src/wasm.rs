@@ -7,7 +7,7 @@ use std::process::Command;
 
 use crate::command::{cargo, describe, output, program, run, step};
 use crate::project::{self, Outcome};
-use crate::{stamp, tools};
+use crate::{slim, stamp, tools};
 
 /// Name of the build (its folder under `pkg/`) and the rustc flags that it adds.
 pub const BUILDS: [(&str, &str); 2] = [
@@ -101,34 +101,16 @@ fn bind(wasm_bindgen: &Path, module: &Path, name: &str) -> Outcome {
     options.main_module = "./gradlab.js";
     wasm_split_cli_support::transform(options).map_err(|error| format!("cannot cut the module into parts: {error:#}"))?;
     for part in stamp::files_below(&folder)?.iter().filter(|file| file.extension().is_some_and(|kind| kind == "wasm")) {
-        project::write(part, without_custom_sections(&project::read(part)?))?;
+        project::write(part, slim::part(&project::read(part)?)?)?;
     }
     let mut command = program(&wasm_bindgen.to_string_lossy(), &["--target", "web", "--keep-lld-exports"]);
     command.args(["--remove-name-section", "--remove-producers-section"]);
     command.args(["--no-typescript", "--out-name", "gradlab", "--out-dir"]);
     command.arg(&folder).arg(&first);
-    output(command).map(|_| ())
-}
-
-/// The module without what only tools read: the names of its functions.
-fn without_custom_sections(module: &[u8]) -> Vec<u8> {
-    // A magic number and a version; then sections: kind, length in groups of seven bits, contents.
-    let (mut kept, mut at) = (module[..8].to_vec(), 8);
-    while at < module.len() {
-        let start = at;
-        let (mut length, mut shift) = (0, 0);
-        loop {
-            at += 1;
-            length |= usize::from(module[at] & 0x7f) << shift;
-            shift += 7;
-            if module[at] < 0x80 {
-                break;
-            }
-        }
-        at += 1 + length;
-        if module[start] != 0 {
-            kept.extend_from_slice(&module[start..at]);
-        }
-    }
-    kept
+    output(command)?;
+    let (module, script) = (folder.join("gradlab_bg.wasm"), folder.join("gradlab.js"));
+    let text = String::from_utf8_lossy(&project::read(&script)?).into_owned();
+    let (slim_module, slim_script) = slim::module_and_script(&project::read(&module)?, &text)?;
+    project::write(&module, slim_module)?;
+    project::write(&script, slim_script)
 }
