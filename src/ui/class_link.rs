@@ -9,7 +9,6 @@ use crate::ui::pages::View;
 use crate::ui::route::Route;
 use crate::ui::status::Status;
 use leptos::prelude::*;
-use std::collections::BTreeSet;
 
 /// The button, and the dialog behind it.
 #[component]
@@ -23,11 +22,11 @@ pub fn ClassLink(
     let route = expect_context::<Route>();
     let status = expect_context::<Status>();
     let open = RwSignal::new(false);
-    let hidden = RwSignal::new(BTreeSet::<&'static str>::new());
+    let hidden = RwSignal::new(Vec::<&'static str>::new());
     let link = move || {
         let mut address = route.address();
-        let names: Vec<_> = hidden.with(|hidden| hidden.iter().copied().collect());
-        address.set("hide", (!names.is_empty()).then(|| names.join(",")));
+        let names = hidden.with(|hidden| hidden.join(","));
+        address.set("hide", (!names.is_empty()).then_some(names));
         let page = location().href().unwrap_or_default();
         format!("{}{}", page.split('#').next().unwrap_or_default(), address.to_hash())
     };
@@ -36,10 +35,13 @@ pub fn ClassLink(
     let own = route.path_untracked().into_iter().next().unwrap_or_default();
     let group = move |parts: &'static [hide::Part], name: fn(I18n, &str) -> &'static str| {
         let boxes = parts.iter().filter(|part| part.name != own).map(|part| {
-            let shown = move || hidden.with(|hidden| !hidden.contains(part.name));
+            let shown = move || hidden.with(|hidden| !hidden.contains(&part.name));
             let change = move |on: bool| {
                 hidden.update(|hidden| {
-                    if on { hidden.remove(part.name) } else { hidden.insert(part.name) };
+                    hidden.retain(|name| *name != part.name);
+                    if !on {
+                        hidden.push(part.name);
+                    }
                 });
             };
             view! {

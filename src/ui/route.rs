@@ -6,7 +6,7 @@ use super::hide::{self, Part};
 use super::i18n::{I18n, t_string};
 pub use super::setting::{Query, Setting, use_query, use_setting, use_setting_where};
 use leptos::prelude::*;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::time::Duration;
 use wasm_bindgen::JsValue;
 
@@ -28,7 +28,7 @@ pub struct Route {
     /// The settings that are in use, for telling nonsense from sense.
     pub(super) known: RwSignal<Vec<Known>>,
     /// Places whose query a view reads as a whole.
-    pub(super) readers: RwSignal<BTreeSet<String>>,
+    pub(super) readers: RwSignal<Vec<String>>,
 }
 
 #[derive(Clone)]
@@ -56,7 +56,7 @@ impl Route {
             hidden: RwSignal::new(None),
             seen: StoredValue::new(None),
             known: RwSignal::new(Vec::new()),
-            readers: RwSignal::new(BTreeSet::new()),
+            readers: RwSignal::new(Vec::new()),
         };
         route.read_location();
         let listener = window_event_listener(leptos::ev::hashchange, move |_| route.read_location());

@@ -72,7 +72,9 @@ pub fn use_query() -> Query {
     let route = expect_context::<Route>();
     let place = route.path.get_untracked().join("/");
     route.readers.update(|readers| {
-        readers.insert(place.clone());
+        if !readers.contains(&place) {
+            readers.push(place.clone());
+        }
     });
     Query { route, place: StoredValue::new(place) }
 }

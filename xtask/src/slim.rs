@@ -1,5 +1,5 @@
 //! Takes out of a built module what nobody reads when it runs: custom sections, and the sixteen digits at the end of each
-//! name under which the module and its script know a function. Digits of a sum do not compress.
+//! name under which the module and its script know a function: digits of a sum do not compress.
 
 use std::collections::{HashMap, HashSet};
 use std::convert::Infallible;
@@ -22,6 +22,7 @@ pub fn part(module: &[u8]) -> Outcome<Vec<u8>> {
 
 /// The first part with the script around it, both slimmer.
 pub fn module_and_script(module: &[u8], script: &str) -> Outcome<(Vec<u8>, String)> {
+    let script = &without_notes(script);
     let names = short_names(script);
     let mut short = String::with_capacity(script.len());
     for (name, between) in pieces(script) {
@@ -29,6 +30,13 @@ pub fn module_and_script(module: &[u8], script: &str) -> Outcome<(Vec<u8>, Strin
         short.push_str(between);
     }
     Ok((reencoded(module, names)?, short))
+}
+
+/// Without the comments that document it, and without indentation: wasm-bindgen writes no text that runs over several lines.
+fn without_notes(script: &str) -> String {
+    let lines =
+        script.lines().map(str::trim).filter(|line| !["/**", "* ", "*/"].iter().any(|start| line.starts_with(start)));
+    lines.filter(|line| !line.is_empty()).flat_map(|line| [line, "\n"]).collect()
 }
 
 /// The script in pieces: a name with the prefix, and what follows it up to the next one. The first name is empty.
@@ -101,7 +109,7 @@ mod tests {
         let script = "const a = { __wbg_log_0123456789abcdef: 1, __wbg_log_fedcba9876543210: 2, __wbg_ptr: 3 };";
         let empty = Module::new().finish();
         let (_, short) = module_and_script(&empty, script).expect("an empty module");
-        assert_eq!(short, "const a = { __wbg_log: 1, __wbg_log_: 2, __wbg_ptr: 3 };");
+        assert_eq!(short, "const a = { __wbg_log: 1, __wbg_log_: 2, __wbg_ptr: 3 };\n");
     }
 
     #[test]
