@@ -47,6 +47,21 @@ for (const view of VIEWS) {
   }
 }
 
+test("no rule of a style sheet that comes later is for the pad", () =>
+  visit("#/draw", async (page) => {
+    await settled(page);
+    await page.waitForFunction(() => [...document.querySelectorAll("link.later")].every((link) => link.sheet));
+    const found = await page.evaluate(() => {
+      const selectors = (rules) =>
+        [...rules].flatMap((rule) => (rule.selectorText ? rule.selectorText.split(",") : rule.cssRules ? selectors(rule.cssRules) : []));
+      const later = [...document.querySelectorAll("link.later")].flatMap((link) => selectors(link.sheet.cssRules));
+      const state = /::?[a-z-]+(\([^)]*\))?$/;
+      return { rules: later.length, meant: later.filter((selector) => document.querySelector(selector.trim().replace(state, "") || "nothing")) };
+    });
+    assert.ok(found.rules > 100, `${found.rules} rules came later`);
+    assert.deepEqual(found.meant, []);
+  }));
+
 for (const chapter of CHAPTERS) {
   for (const language of ["en", "zh"]) {
     test(`chapter ${chapter}, ${language}: opens, fits a phone, passes the audit`, () =>
