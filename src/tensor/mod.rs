@@ -19,6 +19,7 @@ mod select;
 mod statistics;
 mod version;
 mod view;
+mod window;
 
 use crate::backend::{Buffer, Device, Element, HostData, Kernel};
 use crate::dtype::DType;
@@ -37,6 +38,7 @@ pub use layout::Layout;
 pub use loss::ClassLoss;
 pub use print::print_elements;
 pub use scalar::Scalar;
+pub use window::{Conv2dWindow, Padding, Pool2dWindow};
 
 /// Names a node; a tensor made later has the larger number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]

@@ -346,6 +346,40 @@ def making(r):
         "torch.tensor([1, 2, 3]).mean()", "torch.tensor([1, 2, 3]).norm()", "torch.tensor([1, 2]).std()", "torch.tensor([1.]).std()", "torch.tensor([1, 2, 3]) ** -1", "2 ** torch.tensor([1, 2, 3])", "torch.tensor([1, 2, 3]) // 2", "-7 // torch.tensor([2, -2])", "torch.tensor([5, -5]) % 3", "torch.tensor([1, 0]) / 0", "torch.tensor([1, 0]) // 0"]) + ")"
 
 
+@program
+def windows(r):
+    h, w = r.randint(1, 7), r.randint(1, 7)
+    size = lambda low, high: r.choice([str(r.randint(low, high)), f"({r.randint(low, high)}, {r.randint(low, high)})"])
+    head = f"torch.manual_seed({r.randint(0, 999)})\n"
+    tail = "\nprint(y)\n(y * y).sum().backward()\nprint(x.grad)"
+    k = r.random()
+    if k < 0.5:
+        groups = r.choice([1, 1, 2, 3])
+        c, o = groups * r.randint(1, 2), groups * r.randint(1, 2) + (r.random() < 0.05)
+        padding = r.choice([f"'same'", "'valid'", size(0, 2), size(0, 2)])
+        call = f"x, w, b, stride={size(1, 3) if padding != repr('same') or r.random() < 0.1 else 1}, padding={padding}, dilation={size(1, 2)}, groups={groups}"
+        return f"{head}x = torch.randn({r.choice(['2, ', ''])}{c}, {h}, {w}, requires_grad=True)\nw = torch.randn({o}, {c // groups}, {r.randint(1, 3)}, {r.randint(1, 3)}, requires_grad=True)\nb = torch.randn({o}, requires_grad=True)\ny = F.conv2d({call}){tail}\nprint(w.grad, b.grad)"
+    x = f"{head}x = torch.randn({r.choice(['2, ', ''])}2, {h}, {w}, requires_grad=True)\n"
+    options = r.choice(["", f", {size(1, 3)}", f", stride={size(1, 3)}, padding={size(0, 1)}"]) + r.choice(["", ", ceil_mode=True"])
+    if k < 0.7:
+        return f"{x}y = F.max_pool2d(x, {size(1, 3)}{options}{r.choice(['', '', ', dilation=2'])}){tail}"
+    if k < 0.9:
+        return f"{x}y = F.avg_pool2d(x, {size(1, 3)}{options}{r.choice(['', ', count_include_pad=False', ', divisor_override=3'])}){tail}"
+    layer = r.choice([f"nn.Conv2d(4, 6, {size(1, 3)}, stride={size(1, 2)}, padding={size(0, 2)}, groups=2)", f"nn.Conv2d(4, 2, {size(1, 3)}, padding='same')", f"nn.MaxPool2d({size(1, 3)}, ceil_mode=True)", f"nn.AvgPool2d({size(1, 3)}, stride={size(1, 3)})"])
+    return f"{head}layer = {layer}\nprint(layer)\nprint(layer(torch.randn(1, 4, 5, 6)))"
+
+
+@program
+def schedulers(r):
+    lr = r.choice(["0.1", "0.5", "1.0"])
+    rule = r.choice([f"StepLR(o, {r.randint(1, 3)}, gamma={r.choice([0.5, 0.1])})", f"StepLR(o, step_size=2)", f"MultiStepLR(o, [{r.randint(1, 3)}, {r.randint(3, 6)}], gamma=0.3)", f"ExponentialLR(o, {r.choice([0.9, 0.5])})",
+                     f"CosineAnnealingLR(o, {r.randint(1, 6)})", f"CosineAnnealingLR(o, T_max=4, eta_min=0.01)", f"ReduceLROnPlateau(o, patience={r.randint(0, 2)}, factor=0.5)", f"ReduceLROnPlateau(o, 'max', patience=1, cooldown=1, min_lr=0.01)"])
+    losses = [round(r.uniform(0, 1), 1) for _ in range(r.randint(3, 12))]
+    step = "s.step(loss)" if "Plateau" in rule else "s.step()"
+    extra = r.choice(["", "    if loss > 0.8:\n        o.param_groups[0]['lr'] *= 0.5\n", "    for g in o.param_groups:\n        g['lr'] = g['lr'] * 0.9\n"])
+    return f"w = torch.tensor([1., -2.], requires_grad=True)\no = torch.optim.{r.choice(['SGD', 'Adam'])}([w], lr={lr})\ns = torch.optim.lr_scheduler.{rule}\nfor loss in {losses}:\n    o.zero_grad()\n    (w * w).sum().backward()\n    o.step()\n    {step}\n{extra}    print(o.param_groups[0]['lr'], s.get_last_lr()[0] > 0, s.last_epoch)\nprint(w)"
+
+
 def a_view(r, name, shape):
     """A call that gives a view of `name`, and its shape."""
     n = len(shape)

@@ -43,6 +43,11 @@ impl Arguments {
         matches!(self.positional.first(), Some(Some(Value::Int(size))) if *size < 0)
     }
 
+    /// The argument at this place or of this name, left where it is.
+    pub fn look(&self, position: usize, name: &str) -> Option<&Value> {
+        self.positional.get(position).and_then(Option::as_ref).or_else(|| self.peek(name))
+    }
+
     /// An argument given by name, left where it is.
     pub fn peek(&self, name: &str) -> Option<&Value> {
         self.named.iter().find(|(given, _)| given == name).map(|(_, value)| value)

@@ -8,12 +8,13 @@ use super::{methods, views};
 use crate::dtype::DType;
 use std::rc::Rc;
 
-const NAMESPACES: [&str; 10] = [
+const NAMESPACES: [&str; 11] = [
     "torch",
     "torch.nn",
     "torch.nn.functional",
     "torch.nn.init",
     "torch.optim",
+    "torch.optim.lr_scheduler",
     "torch.autograd",
     "torch.cuda",
     "torch.linalg",
@@ -91,6 +92,11 @@ pub fn get(interpreter: &mut Interpreter, of: &Value, name: &str) -> PyResult {
         Value::Found(_, both) if name == "values" => Ok(both[0].clone()),
         Value::Found(_, both) if name == "indices" => Ok(both[1].clone()),
         Value::Module(module) => module.attribute(name).map_or_else(method, Ok),
+        Value::Optimizer(optimizer) if name == "param_groups" => {
+            Ok(Value::list(vec![Value::ParameterGroup(optimizer.clone())]))
+        }
+        Value::Scheduler(scheduler) if name == "last_epoch" => Ok(Value::Int(scheduler.epoch())),
+        Value::Scheduler(_) if ["step", "get_last_lr"].contains(&name) => method(),
         Value::Optimizer(_) if ["step", "zero_grad"].contains(&name) => method(),
         Value::List(_) if name == "append" => method(),
         Value::Device(device) if name == "type" => Ok(Value::Text(device.clone())),

@@ -3,7 +3,7 @@
 use super::arguments::Arguments;
 use super::interpreter::Interpreter;
 use super::value::{PyResult, Value, Variable, raise};
-use super::{initialise, make, methods, modules, tensor_functions};
+use super::{initialise, make, methods, modules, schedulers, tensor_functions};
 use crate::dtype::DType;
 use crate::random::Generator;
 use crate::tensor::Tensor;
@@ -45,6 +45,7 @@ pub fn knows(path: &str) -> bool {
         || make::knows(path)
         || initialise::knows(path)
         || modules::knows(path)
+        || schedulers::knows(path)
         || tensor_functions::knows_path(path)
 }
 
@@ -99,6 +100,7 @@ fn by_path(interpreter: &mut Interpreter, path: &str, mut arguments: Arguments) 
             })
         }
         _ if make::knows(path) => return make::call(interpreter, path, arguments),
+        _ if schedulers::knows(path) => return schedulers::make(path, arguments),
         _ if modules::knows(path) => return modules::make(interpreter, path, arguments),
         _ if BUILTINS.contains(&path) => return builtin(interpreter, path, arguments),
         _ => {

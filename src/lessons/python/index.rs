@@ -31,6 +31,7 @@ pub fn get(of: &Value, at: &[Part]) -> PyResult {
         }
         (Value::Module(module), [Part::Value(position)]) => module.child(position.as_int()?),
         (Value::List(_) | Value::Tuple(_) | Value::Size(_) | Value::Found(..), [part]) => sequence(of, part),
+        (Value::ParameterGroup(optimizer), [Part::Value(Value::Text(key))]) => optimizer.setting(key),
         (Value::Text(text), [Part::Value(position)]) => {
             let letters: Vec<char> = text.chars().collect();
             let place = place(position.as_int()?, letters.len(), "string index out of range")?;
@@ -126,6 +127,10 @@ pub fn store(of: &Value, at: &[Part], value: &Value) -> PyResult<()> {
                 Ok(())
             }
             _ => raise("TypeError", "this page assigns to one place of a list at a time"),
+        },
+        Value::ParameterGroup(optimizer) => match at {
+            [Part::Value(Value::Text(key))] => optimizer.set(key, value),
+            _ => raise("KeyError", "a setting's name is a str"),
         },
         other => raise("TypeError", format!("'{}' object does not support item assignment", other.type_name())),
     }

@@ -3,7 +3,7 @@
 use super::arguments::Arguments;
 use super::interpreter::Interpreter;
 use super::value::{PyResult, Value, raise};
-use crate::tensor::{Conv2dSize, Tensor};
+use crate::tensor::{Conv2dWindow, Padding, Pool2dWindow, Tensor};
 
 /// Calls one of them, if `name` is one.
 pub fn call(interpreter: &mut Interpreter, name: &str, x: &Tensor, arguments: &mut Arguments) -> PyResult<Option<Value>> {
@@ -15,15 +15,11 @@ pub fn call(interpreter: &mut Interpreter, name: &str, x: &Tensor, arguments: &m
         "conv2d" => {
             let weight = arguments.need(1, "weight")?.as_tensor()?;
             let bias = optional(arguments, 2, "bias")?;
-            x.conv2d(&weight, bias.as_ref(), convolution_size(arguments, 3)?)?
+            x.conv2d_window(&weight, bias.as_ref(), &convolution_window(arguments, 3)?)?
         }
         "max_pool2d" | "avg_pool2d" => {
-            let (kernel, stride, padding) = pool_size(arguments, 1)?;
-            if name == "max_pool2d" {
-                x.max_pool2d(kernel, stride, padding)?
-            } else {
-                x.avg_pool2d(kernel, stride, padding)?
-            }
+            let window = pool_window(arguments, 1, name == "avg_pool2d")?;
+            if name == "max_pool2d" { x.max_pool2d_window(&window)? } else { x.avg_pool2d_window(&window)? }
         }
         "dropout" => {
             let p = arguments.number(1, "p", 0.5)?;
@@ -50,46 +46,63 @@ fn optional(arguments: &mut Arguments, position: usize, name: &str) -> PyResult<
     }
 }
 
-/// `stride`, `padding`, `dilation` from `position` on.
-pub fn convolution_size(arguments: &mut Arguments, position: usize) -> PyResult<Conv2dSize> {
-    Ok(Conv2dSize {
-        stride: square(arguments, position, "stride", 1, 0)?,
-        padding: square(arguments, position + 1, "padding", 0, 0)?,
-        dilation: square(arguments, position + 2, "dilation", 1, 0)?,
-    })
-}
-
-/// `kernel_size`, `stride`, `padding` from `position` on.
-pub fn pool_size(arguments: &mut Arguments, position: usize) -> PyResult<(usize, usize, usize)> {
-    if arguments.flag(usize::MAX, "ceil_mode", false)? {
-        return raise("NotImplementedError", "this page rounds sizes down: it does not know ceil_mode=True");
-    }
-    let kernel = arguments.need(position, "kernel_size")?;
-    let kernel = side(&kernel, "kernel_size", 1)?;
-    let stride = square(arguments, position + 1, "stride", kernel, 1)?;
-    Ok((kernel, stride, square(arguments, position + 2, "padding", 0, 0)?))
-}
-
-fn square(arguments: &mut Arguments, position: usize, name: &str, default: usize, least: i64) -> PyResult<usize> {
-    match arguments.take(position, name) {
-        None | Some(Value::None) => Ok(default),
-        Some(value) => side(&value, name, least),
-    }
-}
-
-/// A number, or a pair of equal ones.
-pub fn side(value: &Value, name: &str, least: i64) -> PyResult<usize> {
-    let side = match value {
-        Value::Tuple(_) | Value::List(_) => match value.items()?.as_slice() {
-            [one] => one.as_int()?,
-            [a, b] if a.as_int()? == b.as_int()? => a.as_int()?,
-            _ => return raise("NotImplementedError", format!("this page knows square windows only: {name}")),
+/// `stride`, `padding`, `dilation`, `groups` from `position` on.
+pub fn convolution_window(arguments: &mut Arguments, position: usize) -> PyResult<Conv2dWindow> {
+    let stride = pair_or(arguments.take(position, "stride"), "stride", [1, 1], 0)?;
+    let padding = match arguments.take(position + 1, "padding") {
+        Some(Value::Text(text)) => match &*text {
+            "same" => Padding::Same,
+            "valid" => Padding::Sizes([0, 0]),
+            other => {
+                return raise("ValueError", format!("Invalid padding string '{other}', should be one of {{'valid', 'same'}}"));
+            }
         },
-        Value::Text(_) => return raise("NotImplementedError", format!("this page wants {name} as a number")),
-        value => value.as_int()?,
+        other => Padding::Sizes(pair_or(other, "padding", [0, 0], 0)?),
     };
-    match usize::try_from(side) {
+    let dilation = pair_or(arguments.take(position + 2, "dilation"), "dilation", [1, 1], 0)?;
+    let groups = usize::try_from(arguments.whole(position + 3, "groups", 1)?).unwrap_or(0);
+    Ok(Conv2dWindow { stride, padding, dilation, groups })
+}
+
+/// `kernel_size`, `stride`, `padding` and the other options from `position` on, in the order that means or maxima have them.
+pub fn pool_window(arguments: &mut Arguments, position: usize, mean: bool) -> PyResult<Pool2dWindow> {
+    let kernel = pair(&arguments.need(position, "kernel_size")?, "kernel_size", 1)?;
+    let mut window = Pool2dWindow::new(kernel);
+    window.stride = pair_or(arguments.take(position + 1, "stride"), "stride", kernel, 1)?;
+    window.padding = pair_or(arguments.take(position + 2, "padding"), "padding", [0, 0], 0)?;
+    if mean {
+        window.ceil_mode = arguments.flag(position + 3, "ceil_mode", false)?;
+        window.count_include_pad = arguments.flag(position + 4, "count_include_pad", true)?;
+        window.divisor = match arguments.take(position + 5, "divisor_override") {
+            None | Some(Value::None) => None,
+            Some(value) => Some(usize::try_from(value.as_int()?).unwrap_or(0)),
+        };
+    } else {
+        window.dilation = pair_or(arguments.take(position + 3, "dilation"), "dilation", [1, 1], 1)?;
+        window.ceil_mode = arguments.flag(usize::MAX, "ceil_mode", false)?;
+    }
+    Ok(window)
+}
+
+fn pair_or(value: Option<Value>, name: &str, default: [usize; 2], least: i64) -> PyResult<[usize; 2]> {
+    match value {
+        None | Some(Value::None) => Ok(default),
+        Some(value) => pair(&value, name, least),
+    }
+}
+
+/// A number for both directions, or one for each: down and across.
+pub fn pair(value: &Value, name: &str, least: i64) -> PyResult<[usize; 2]> {
+    let side = |side: i64| match usize::try_from(side) {
         Ok(size) if side >= least && size <= 1 << 16 => Ok(size),
         _ => raise("RuntimeError", format!("{name} must be at least {least}, not {side}")),
+    };
+    match value {
+        Value::Tuple(_) | Value::List(_) => match value.items()?.as_slice() {
+            [one] => Ok([side(one.as_int()?)?; 2]),
+            [down, across] => Ok([side(down.as_int()?)?, side(across.as_int()?)?]),
+            _ => raise("RuntimeError", format!("{name} must be a single int or a tuple of two ints")),
+        },
+        value => Ok([side(value.as_int()?)?; 2]),
     }
 }

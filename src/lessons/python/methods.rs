@@ -73,6 +73,7 @@ pub fn call(
             }
             Ok(Value::None)
         }
+        Value::Scheduler(scheduler) => scheduler.method(name, Arguments::new(name, arguments, named)),
         Value::List(items) => {
             let mut arguments = Arguments::new(name, arguments, named);
             let item = arguments.need(0, "object")?;

@@ -2,21 +2,20 @@
 
 use super::arguments::Arguments;
 use super::interpreter::Interpreter;
-use super::layer_functions::{convolution_size, pool_size, side};
+use super::layer_functions::{convolution_window, pair, pool_window};
 use super::value::{PyResult, Value, Variable, raise};
 use super::{losses, optimizers};
-use crate::lessons::print;
-use crate::tensor::{Conv2dSize, Tensor};
+use crate::tensor::{Conv2dWindow, Padding, Pool2dWindow, Tensor};
 use std::cell::Cell;
 use std::rc::Rc;
 
 /// A layer, or a list of layers.
 pub struct Module {
-    layer: Layer,
+    pub(super) layer: Layer,
     training: Cell<bool>,
 }
 
-enum Layer {
+pub(super) enum Layer {
     Linear {
         weight: Rc<Variable>,
         bias: Option<Rc<Variable>>,
@@ -24,17 +23,17 @@ enum Layer {
     Convolution {
         weight: Rc<Variable>,
         bias: Option<Rc<Variable>>,
-        size: Conv2dSize,
+        window: Conv2dWindow,
     },
     MaxPool {
-        kernel: usize,
-        stride: usize,
-        padding: usize,
+        window: Pool2dWindow,
+        /// Kernel size, stride and padding as they were written.
+        written: [String; 3],
     },
     AveragePool {
-        kernel: usize,
-        stride: usize,
-        padding: usize,
+        window: Pool2dWindow,
+        /// Kernel size, stride and padding as they were written.
+        written: [String; 3],
     },
     Relu,
     LeakyRelu(f64),
@@ -131,21 +130,22 @@ pub fn make(interpreter: &mut Interpreter, path: &str, mut arguments: Arguments)
         "torch.nn.Conv2d" => {
             let inputs = size(arguments.need(0, "in_channels")?.as_int()?, "in_channels")?;
             let outputs = size(arguments.need(1, "out_channels")?.as_int()?, "out_channels")?;
-            let kernel = side(&arguments.need(2, "kernel_size")?, "kernel_size", 1)?;
-            let size = convolution_size(&mut arguments, 3)?;
+            let [height, width] = pair(&arguments.need(2, "kernel_size")?, "kernel_size", 1)?;
+            let window = convolution_window(&mut arguments, 3)?;
             let bias = arguments.flag(usize::MAX, "bias", true)?;
-            let bound = 1.0 / ((inputs * kernel * kernel).max(1) as f64).sqrt();
-            let weight = uniform(interpreter, &[outputs, inputs, kernel, kernel], bound)?;
+            let inputs = channels_of_a_group(inputs, outputs, &window)?;
+            let bound = 1.0 / ((inputs * height * width).max(1) as f64).sqrt();
+            let weight = uniform(interpreter, &[outputs, inputs, height, width], bound)?;
             let bias = if bias { Some(uniform(interpreter, &[outputs], bound)?) } else { None };
-            Layer::Convolution { weight, bias, size }
+            Layer::Convolution { weight, bias, window }
         }
         "torch.nn.MaxPool2d" => {
-            let (kernel, stride, padding) = pool_size(&mut arguments, 0)?;
-            Layer::MaxPool { kernel, stride, padding }
+            let written = written(&arguments)?;
+            Layer::MaxPool { window: pool_window(&mut arguments, 0, false)?, written }
         }
         "torch.nn.AvgPool2d" => {
-            let (kernel, stride, padding) = pool_size(&mut arguments, 0)?;
-            Layer::AveragePool { kernel, stride, padding }
+            let written = written(&arguments)?;
+            Layer::AveragePool { window: pool_window(&mut arguments, 0, true)?, written }
         }
         "torch.nn.ReLU" => Layer::Relu,
         "torch.nn.LeakyReLU" => Layer::LeakyRelu(arguments.number(0, "negative_slope", 0.01)?),
@@ -176,6 +176,31 @@ pub fn make(interpreter: &mut Interpreter, path: &str, mut arguments: Arguments)
     };
     arguments.finish()?;
     Ok(Value::Module(Rc::new(Module { layer, training: Cell::new(true) })))
+}
+
+/// How many channels each kernel sees.
+fn channels_of_a_group(inputs: usize, outputs: usize, window: &Conv2dWindow) -> PyResult<usize> {
+    let groups = window.groups;
+    if groups == 0 {
+        return raise("ValueError", "groups must be a positive integer");
+    }
+    for (count, name) in [(inputs, "in_channels"), (outputs, "out_channels")] {
+        if !count.is_multiple_of(groups) {
+            return raise("ValueError", format!("{name} must be divisible by groups"));
+        }
+    }
+    if window.padding == Padding::Same && window.stride != [1, 1] {
+        return raise("ValueError", "padding='same' is not supported for strided convolutions");
+    }
+    Ok(inputs / groups)
+}
+
+/// The window of a pooling as the program wrote it: a layer is printed so.
+fn written(arguments: &Arguments) -> PyResult<[String; 3]> {
+    let given = |at: usize, name: &str| arguments.look(at, name).map(|value| value.repr()).transpose();
+    let kernel = given(0, "kernel_size")?.unwrap_or_default();
+    let stride = given(1, "stride")?.filter(|text| text != "None").unwrap_or(kernel.clone());
+    Ok([kernel, stride, given(2, "padding")?.unwrap_or("0".to_owned())])
 }
 
 fn uniform(interpreter: &mut Interpreter, sizes: &[usize], bound: f64) -> PyResult<Rc<Variable>> {
@@ -313,9 +338,11 @@ impl Module {
         let get = |bias: &Option<Rc<Variable>>| bias.as_ref().map(|bias| bias.get());
         Ok(Value::tensor(match &self.layer {
             Layer::Linear { weight, bias } => x.linear(&weight.get(), get(bias).as_ref())?,
-            Layer::Convolution { weight, bias, size } => x.conv2d(&weight.get(), get(bias).as_ref(), *size)?,
-            Layer::MaxPool { kernel, stride, padding } => x.max_pool2d(*kernel, *stride, *padding)?,
-            Layer::AveragePool { kernel, stride, padding } => x.avg_pool2d(*kernel, *stride, *padding)?,
+            Layer::Convolution { weight, bias, window } => {
+                x.conv2d_window(&weight.get(), get(bias).as_ref(), window)?
+            },
+            Layer::MaxPool { window, .. } => x.max_pool2d_window(window)?,
+            Layer::AveragePool { window, .. } => x.avg_pool2d_window(window)?,
             Layer::Relu => x.relu()?,
             Layer::LeakyRelu(slope) => x.leaky_relu(*slope)?,
             Layer::Sigmoid => x.sigmoid()?,
@@ -339,61 +366,5 @@ impl Module {
             }
             Layer::Loss(..) => return raise("TypeError", "forward() missing 1 required positional argument: 'target'"),
         }))
-    }
-
-    /// As PyTorch prints it.
-    pub fn show(&self) -> String {
-        let name = self.class_name();
-        match &self.layer {
-            Layer::Linear { weight, bias } => {
-                let shape = weight.get().shape().to_vec();
-                let bias = if bias.is_some() { "True" } else { "False" };
-                format!("{name}(in_features={}, out_features={}, bias={bias})", shape[1], shape[0])
-            }
-            Layer::Convolution { weight, bias, size } => {
-                let shape = weight.get().shape().to_vec();
-                let pair = |value: usize| format!("({value}, {value})");
-                let mut text = format!(
-                    "{name}({}, {}, kernel_size={}, stride={}",
-                    shape[1],
-                    shape[0],
-                    pair(shape[2]),
-                    pair(size.stride)
-                );
-                if size.padding > 0 {
-                    text.push_str(&format!(", padding={}", pair(size.padding)));
-                }
-                if size.dilation > 1 {
-                    text.push_str(&format!(", dilation={}", pair(size.dilation)));
-                }
-                if bias.is_none() {
-                    text.push_str(", bias=False");
-                }
-                text + ")"
-            }
-            Layer::MaxPool { kernel, stride, padding } => {
-                format!("{name}(kernel_size={kernel}, stride={stride}, padding={padding}, dilation=1, ceil_mode=False)")
-            }
-            Layer::AveragePool { kernel, stride, padding } => {
-                format!("{name}(kernel_size={kernel}, stride={stride}, padding={padding})")
-            }
-            Layer::Elu(alpha) => format!("{name}(alpha={})", print::float(*alpha)),
-            Layer::Gelu => format!("{name}(approximate='none')"),
-            Layer::Softplus { beta, threshold } => {
-                format!("{name}(beta={}, threshold={})", print::float(*beta), print::float(*threshold))
-            }
-            Layer::Softmax { dim, .. } => format!("{name}(dim={dim})"),
-            Layer::LeakyRelu(slope) => format!("{name}(negative_slope={})", print::float(*slope)),
-            Layer::Dropout(p) => format!("{name}(p={}, inplace=False)", print::float(*p)),
-            Layer::Flatten => format!("{name}(start_dim=1, end_dim=-1)"),
-            Layer::Sequential(layers) => {
-                let mut text = format!("{name}(\n");
-                for (at, layer) in layers.iter().enumerate() {
-                    text.push_str(&format!("  ({at}): {}\n", layer.show().replace('\n', "\n  ")));
-                }
-                text + ")"
-            }
-            _ => format!("{name}()"),
-        }
     }
 }

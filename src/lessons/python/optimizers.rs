@@ -14,7 +14,7 @@ use std::rc::Rc;
 /// An optimizer with its parameters and what it remembers of each.
 pub struct Optimizer {
     parameters: Vec<Rc<Variable>>,
-    settings: OptimizerSettings,
+    settings: RefCell<OptimizerSettings>,
     /// Velocity, or the averages of the gradient and of its square.
     memory: RefCell<Vec<Memory>>,
     steps: Cell<i32>,
@@ -51,7 +51,7 @@ pub fn make(kind: OptimizerKind, mut arguments: Arguments) -> PyResult {
     let settings = settings(kind, &mut arguments)?;
     arguments.finish()?;
     let memory = RefCell::new(vec![Memory::default(); parameters.len()]);
-    Ok(Value::Optimizer(Rc::new(Optimizer { parameters, settings, memory, steps: Cell::new(0) })))
+    Ok(Value::Optimizer(Rc::new(Optimizer { parameters, settings: RefCell::new(settings), memory, steps: Cell::new(0) })))
 }
 
 fn settings(kind: OptimizerKind, arguments: &mut Arguments) -> PyResult<OptimizerSettings> {
@@ -94,8 +94,54 @@ fn settings(kind: OptimizerKind, arguments: &mut Arguments) -> PyResult<Optimize
 impl Optimizer {
     /// As an echo shows it.
     pub fn show(&self) -> String {
-        let OptimizerSettings { kind, learning_rate, weight_decay, .. } = self.settings;
+        let OptimizerSettings { kind, learning_rate, weight_decay, .. } = *self.settings.borrow();
         format!("{}(lr={}, weight_decay={})", kind.class_name(), print::float(learning_rate), print::float(weight_decay))
+    }
+
+    /// PyTorch's class name.
+    pub fn class_name(&self) -> &'static str {
+        self.settings.borrow().kind.class_name()
+    }
+
+    /// The learning rate: `optimizer.param_groups[0]['lr']`.
+    pub fn rate(&self) -> f64 {
+        self.settings.borrow().learning_rate
+    }
+
+    /// `optimizer.param_groups[0]['lr'] = rate`
+    pub fn set_rate(&self, rate: f64) {
+        self.settings.borrow_mut().learning_rate = rate;
+    }
+
+    /// `optimizer.param_groups[0][key]`
+    pub fn setting(&self, key: &str) -> PyResult {
+        let settings = self.settings.borrow();
+        let adam = matches!(settings.kind, OptimizerKind::Adam | OptimizerKind::AdamW);
+        let (sgd, rms_prop) = (settings.kind == OptimizerKind::Sgd, settings.kind == OptimizerKind::RmsProp);
+        Ok(match key {
+            "params" => Value::list(self.parameters.iter().cloned().map(Value::Tensor).collect()),
+            "lr" => Value::Float(settings.learning_rate),
+            "weight_decay" => Value::Float(settings.weight_decay),
+            "momentum" if sgd || rms_prop => Value::Float(settings.momentum),
+            "dampening" if sgd => Value::Float(settings.dampening),
+            "nesterov" if sgd => Value::Bool(settings.nesterov),
+            "betas" if adam => Value::tuple(vec![Value::Float(settings.beta1), Value::Float(settings.beta2)]),
+            "alpha" if rms_prop => Value::Float(settings.alpha),
+            "eps" if adam || rms_prop => Value::Float(settings.epsilon),
+            _ => return raise("KeyError", format!("'{key}'")),
+        })
+    }
+
+    /// `optimizer.param_groups[0][key] = value`
+    pub fn set(&self, key: &str, value: &Value) -> PyResult<()> {
+        let mut settings = self.settings.borrow_mut();
+        match key {
+            "lr" => settings.learning_rate = value.as_float()?,
+            "weight_decay" => settings.weight_decay = value.as_float()?,
+            "momentum" => settings.momentum = value.as_float()?,
+            _ => return raise("NotImplementedError", format!("this page does not set '{key}' of an optimizer")),
+        }
+        Ok(())
     }
 
     /// `optimizer.zero_grad()`
@@ -118,7 +164,7 @@ impl Optimizer {
     }
 
     fn updated(&self, weight: &Tensor, gradient: &Tensor, memory: &mut Memory) -> crate::Result<Tensor> {
-        let settings = &self.settings;
+        let settings = self.settings.borrow();
         let decoupled = settings.kind == OptimizerKind::AdamW;
         let gradient = match settings.weight_decay {
             decay if decay == 0.0 || decoupled => gradient.clone(),
@@ -132,7 +178,7 @@ impl Optimizer {
     }
 
     fn sgd(&self, weight: &Tensor, gradient: Tensor, memory: &mut Memory) -> crate::Result<Tensor> {
-        let OptimizerSettings { momentum, dampening, nesterov, learning_rate, .. } = self.settings;
+        let OptimizerSettings { momentum, dampening, nesterov, learning_rate, .. } = *self.settings.borrow();
         let direction = if momentum == 0.0 {
             gradient
         } else {
@@ -147,7 +193,7 @@ impl Optimizer {
     }
 
     fn adam(&self, weight: &Tensor, gradient: &Tensor, memory: &mut Memory) -> crate::Result<Tensor> {
-        let OptimizerSettings { beta1, beta2, epsilon, learning_rate, weight_decay, kind, .. } = self.settings;
+        let OptimizerSettings { beta1, beta2, epsilon, learning_rate, weight_decay, kind, .. } = *self.settings.borrow();
         let kept = match kind {
             OptimizerKind::AdamW => weight.affine(1.0 - learning_rate * weight_decay, 0.0)?,
             _ => weight.clone(),
@@ -165,7 +211,7 @@ impl Optimizer {
     }
 
     fn rms_prop(&self, weight: &Tensor, gradient: &Tensor, memory: &mut Memory) -> crate::Result<Tensor> {
-        let OptimizerSettings { alpha, epsilon, momentum, learning_rate, .. } = self.settings;
+        let OptimizerSettings { alpha, epsilon, momentum, learning_rate, .. } = *self.settings.borrow();
         let zeros = gradient.zeros_like()?;
         let square = memory[0].as_ref().unwrap_or(&zeros).affine(alpha, 0.0)?;
         let square = square.add(&gradient.affine(1.0 - alpha, 0.0)?.mul(gradient)?)?;

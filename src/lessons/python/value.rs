@@ -2,6 +2,7 @@
 
 use super::modules::Module;
 use super::optimizers::Optimizer;
+use super::schedulers::Scheduler;
 pub use super::variable::Variable;
 use crate::dtype::DType;
 use crate::lessons::print;
@@ -90,6 +91,9 @@ pub enum Value {
     Tensor(Rc<Variable>),
     Module(Rc<Module>),
     Optimizer(Rc<Optimizer>),
+    Scheduler(Rc<Scheduler>),
+    /// `optimizer.param_groups[0]`
+    ParameterGroup(Rc<Optimizer>),
     /// `torch`, `torch.nn`: what stands before a dot.
     Namespace(Rc<str>),
     /// `torch.zeros`, `print`
@@ -147,7 +151,9 @@ impl Value {
             Value::Tensor(variable) if variable.numpy => "numpy.ndarray",
             Value::Tensor(_) => "Tensor",
             Value::Module(module) => module.class_name(),
-            Value::Optimizer(_) => "Optimizer",
+            Value::Optimizer(optimizer) => optimizer.class_name(),
+            Value::Scheduler(scheduler) => scheduler.class_name(),
+            Value::ParameterGroup(_) => "dict",
             Value::Namespace(_) => "module",
             Value::Function(_) | Value::Method(..) => "builtin_function_or_method",
             Value::Range(..) => "range",
@@ -173,6 +179,8 @@ impl Value {
             Value::Method(_, name) => format!("<built-in method {name}>"),
             Value::Namespace(name) => format!("<module '{name}'>"),
             Value::Optimizer(optimizer) => optimizer.show(),
+            Value::Scheduler(scheduler) => format!("<torch.optim.lr_scheduler.{}>", scheduler.class_name()),
+            Value::ParameterGroup(_) => "{'params': [...], 'lr': ...}".to_owned(),
             other => other.show()?,
         })
     }
