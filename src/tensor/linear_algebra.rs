@@ -141,6 +141,14 @@ impl Tensor {
             (1, 2) => Ok(self.unsqueeze(0)?.mm(right)?.squeeze(Some(0))?.named("SqueezeBackward4")),
             (2, 2) => self.mm(right),
             (1, _) => Ok(self.unsqueeze(0)?.matmul(right)?.squeeze(Some(-2))?.named("SqueezeBackward4")),
+            (rank, 1) if self.shape()[rank - 1] != right.numel() => {
+                let columns = self.shape()[rank - 1];
+                let rows = self.numel() / columns.max(1);
+                Err(Error::Shape(format!(
+                    "size mismatch, got input ({rows}), mat ({rows}x{columns}), vec ({})",
+                    right.numel()
+                )))
+            }
             (_, 1) => Ok(self.matmul(&right.unsqueeze(-1)?)?.squeeze(Some(-1))?.named("UnsafeViewBackward0")),
             // One matrix for all: the batch is so many rows more.
             (_, 2) => {

@@ -58,7 +58,14 @@ impl ClassLoss {
     fn reduce(&self, each: Tensor, factors: Option<&Tensor>) -> Result<Tensor> {
         match (self.reduction, factors) {
             (reduction, None) => each.reduced(reduction),
-            (Reduction::Mean, Some(factors)) => each.mul(factors)?.sum(&[], false)?.div(&factors.sum(&[], false)?),
+            (Reduction::Mean, Some(factors)) => {
+                let (sum, count) = (each.mul(factors)?.sum(&[], false)?, factors.sum(&[], false)?);
+                match count.host() {
+                    // The mean of nothing is no number, and yet its gradient is 0 in PyTorch.
+                    Ok(data) if data.to_f64() == [0.0] => sum.add_scalar(f64::NAN),
+                    _ => sum.div(&count),
+                }
+            }
             (reduction, Some(factors)) => each.mul(factors)?.reduced(reduction),
         }
     }
@@ -176,7 +183,8 @@ impl Tensor {
             let each = target.mul(&weighted)?.sum(&[-1], false)?.neg()?;
             return match options.reduction {
                 Reduction::Mean => Ok(each.sum(&[], false)?.div_scalar(each.numel() as f64)?.named("DivBackward1")),
-                other => each.reduced(other),
+                Reduction::Sum => Ok(each.neg()?.sum(&[], false)?.neg()?),
+                Reduction::None => Ok(each),
             };
         }
         let plain = log_probabilities.nll_loss_with(target, options)?;

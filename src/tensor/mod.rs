@@ -4,6 +4,7 @@
 //! Methods are grouped by idea in the files beside this one and carry PyTorch's names.
 
 mod arithmetic;
+mod bitwise;
 mod functional;
 mod fused;
 mod index;
@@ -32,6 +33,7 @@ use std::rc::Rc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use version::Version;
 
+pub use bitwise::Bitwise;
 pub use functional::{Conv2dSize, Reduction};
 pub use index::Index;
 pub use layout::Layout;

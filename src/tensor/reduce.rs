@@ -142,12 +142,23 @@ impl Tensor {
 
     /// Position of the largest along an axis (int64): `torch.argmax(x, dim)`.
     pub fn argmax(&self, axis: i64, keepdim: bool) -> Result<Tensor> {
-        Ok(self.extreme(axis, keepdim, true)?.1)
+        self.position("argmax", axis, keepdim, true)
     }
 
     /// Position of the smallest along an axis (int64): `torch.argmin(x, dim)`.
     pub fn argmin(&self, axis: i64, keepdim: bool) -> Result<Tensor> {
-        Ok(self.extreme(axis, keepdim, false)?.1)
+        self.position("argmin", axis, keepdim, false)
+    }
+
+    fn position(&self, name: &str, axis: i64, keepdim: bool, largest: bool) -> Result<Tensor> {
+        if self.dtype() == DType::Bool {
+            return Err(Error::DType(format!("{name}(): does not support bool input")));
+        }
+        let at = self.shape().axis(axis)?;
+        if self.dim() > 0 && self.shape()[at] == 0 {
+            return Err(Error::Index(format!("{name}(): Expected reduction dim {at} to have non-zero size.")));
+        }
+        Ok(self.extreme(axis, keepdim, largest)?.1)
     }
 
     /// The largest or smallest of each row of a matrix; equal ones will share the gradient.

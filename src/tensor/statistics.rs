@@ -104,18 +104,15 @@ impl Tensor {
     fn extreme_over(&self, axes: &[i64], keepdim: bool, largest: bool) -> Result<Tensor> {
         let folded = self.axes(axes)?;
         if self.numel() == 0 && folded.iter().any(|&axis| self.shape()[axis] == 0) {
-            return Err(Error::Index(match (largest, folded.iter().find(|&&axis| self.shape()[axis] == 0)) {
-                (true, Some(axis)) if !axes.is_empty() => {
-                    format!("amax(): Expected reduction dim {axis} to have non-zero size.")
+            let name = if largest { "max" } else { "min" };
+            return Err(match folded.iter().find(|&&axis| self.shape()[axis] == 0) {
+                Some(axis) if !axes.is_empty() => {
+                    Error::Index(format!("a{name}(): Expected reduction dim {axis} to have non-zero size."))
                 }
-                (false, Some(axis)) if !axes.is_empty() => {
-                    format!("amin(): Expected reduction dim {axis} to have non-zero size.")
-                }
-                _ => format!(
-                    "{}(): Expected reduction dim to be specified for input.numel() == 0. Specify the reduction dim with the 'dim' argument.",
-                    if largest { "max" } else { "min" }
-                ),
-            }));
+                _ => Error::Value(format!(
+                    "{name}(): Expected reduction dim to be specified for input.numel() == 0. Specify the reduction dim with the 'dim' argument."
+                )),
+            });
         }
         // The folded axes go last, as one.
         let others: Vec<usize> = (0..self.dim()).filter(|axis| !folded.contains(axis)).collect();

@@ -1,7 +1,7 @@
 //! Other looks at the same elements: shapes, transpositions, cuts, joins, selections by position.
 
 use super::Tensor;
-use crate::backend::{Buffer, Element, HostData, Kernel};
+use crate::backend::{Buffer, Device, Element, HostData, Kernel};
 use crate::error::{Error, Result};
 use crate::op::{Op, ViewKind};
 use crate::shape::Shape;
@@ -279,8 +279,30 @@ impl Tensor {
     }
 }
 
-/// Each tensor's part is written where `RearrangeAdd` of the gradient of a cut would write it; the parts do not overlap.
+/// The elements of all, in memory of this shape.
 fn concatenate(tensors: &[Tensor], axis: usize, shape: &Shape) -> Result<Buffer> {
+    let device = tensors.first().map_or(Device::Cpu, Tensor::device);
+    if device != Device::Cpu {
+        return concatenate_by_adding(tensors, axis, shape);
+    }
+    let inner: usize = shape[axis + 1..].iter().product();
+    let row = shape[axis] * inner;
+    let outer: usize = shape[..axis].iter().product();
+    let element = tensors.first().map_or(Element::Float32, |tensor| Element::from(tensor.dtype()));
+    let mut whole = HostData::zeros(element, shape.elements());
+    let mut offset = 0;
+    for tensor in tensors {
+        let part = tensor.shape()[axis] * inner;
+        let positions: Vec<usize> = (0..outer).flat_map(|o| o * row + offset..o * row + offset + part).collect();
+        whole.put(&positions, &tensor.host()?);
+        offset += part;
+    }
+    device.upload(whole)
+}
+
+/// The same on a device whose kernels can only add: each part is written where `RearrangeAdd` of the gradient of a cut would write
+/// it; the parts do not overlap.
+fn concatenate_by_adding(tensors: &[Tensor], axis: usize, shape: &Shape) -> Result<Buffer> {
     let mut total: Option<Tensor> = None;
     let strides: Vec<isize> = shape.strides().iter().map(|&stride| stride as isize).collect();
     let mut offset = 0;

@@ -128,7 +128,11 @@ fn level(
 }
 
 fn either(input: &mut &str) -> ModalResult<Expression> {
-    level(input, both, |input| symbol("|").value(BinaryOperator::Or).parse_next(input))
+    level(input, one_of_both, |input| symbol("|").value(BinaryOperator::Or).parse_next(input))
+}
+
+fn one_of_both(input: &mut &str) -> ModalResult<Expression> {
+    level(input, both, |input| symbol("^").value(BinaryOperator::Xor).parse_next(input))
 }
 
 fn both(input: &mut &str) -> ModalResult<Expression> {

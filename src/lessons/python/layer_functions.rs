@@ -54,7 +54,10 @@ pub fn convolution_window(arguments: &mut Arguments, position: usize) -> PyResul
             "same" => Padding::Same,
             "valid" => Padding::Sizes([0, 0]),
             other => {
-                return raise("ValueError", format!("Invalid padding string '{other}', should be one of {{'valid', 'same'}}"));
+                return raise(
+                    "ValueError",
+                    format!("Invalid padding string '{other}', should be one of {{'valid', 'same'}}"),
+                );
             }
         },
         other => Padding::Sizes(pair_or(other, "padding", [0, 0], 0)?),

@@ -338,9 +338,7 @@ impl Module {
         let get = |bias: &Option<Rc<Variable>>| bias.as_ref().map(|bias| bias.get());
         Ok(Value::tensor(match &self.layer {
             Layer::Linear { weight, bias } => x.linear(&weight.get(), get(bias).as_ref())?,
-            Layer::Convolution { weight, bias, window } => {
-                x.conv2d_window(&weight.get(), get(bias).as_ref(), window)?
-            },
+            Layer::Convolution { weight, bias, window } => x.conv2d_window(&weight.get(), get(bias).as_ref(), window)?,
             Layer::MaxPool { window, .. } => x.max_pool2d_window(window)?,
             Layer::AveragePool { window, .. } => x.avg_pool2d_window(window)?,
             Layer::Relu => x.relu()?,

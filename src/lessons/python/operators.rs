@@ -3,7 +3,7 @@
 use super::syntax::{BinaryOperator, Comparison, UnaryOperator};
 use super::value::{PyResult, Value, raise};
 use crate::dtype::DType;
-use crate::tensor::{Scalar, Tensor};
+use crate::tensor::{Bitwise, Scalar, Tensor};
 use std::rc::Rc;
 
 /// A number beside a tensor: it takes the tensor's dtype unless its kind is the higher one.
@@ -84,7 +84,7 @@ fn with_number(x: &Tensor, operator: BinaryOperator, number: Scalar) -> PyResult
         FloorDivide => x.floor_divide_scalar(number)?,
         Remainder => x.remainder_scalar(number)?,
         Power => x.power(number)?,
-        And | Or => return tensors(x, operator, &scalar_tensor(number)?),
+        And | Or | Xor => return tensors(x, operator, &scalar_tensor(number)?),
         MatrixMultiply => return not_a_matrix(),
     }))
 }
@@ -100,7 +100,7 @@ fn number_with(number: Scalar, operator: BinaryOperator, x: &Tensor) -> PyResult
         FloorDivide => scalar_tensor(number)?.floor_divide(x)?,
         Remainder => scalar_tensor(number)?.remainder(x)?,
         Power => x.rpow_scalar(number)?,
-        And | Or => return tensors(&scalar_tensor(number)?, operator, x),
+        And | Or | Xor => return tensors(&scalar_tensor(number)?, operator, x),
         MatrixMultiply => return not_a_matrix(),
     }))
 }
@@ -128,11 +128,9 @@ fn tensors(a: &Tensor, operator: BinaryOperator, b: &Tensor) -> PyResult {
         Remainder => a.remainder(b)?,
         Power => a.pow(b)?,
         MatrixMultiply => a.matmul(b)?,
-        And | Or if [a, b].iter().any(|side| side.dtype() != DType::Bool) => {
-            return raise("NotImplementedError", "this page's & and | take bool tensors");
-        }
-        And => a.logical_and(b)?,
-        Or => a.logical_or(b)?,
+        And => a.bitwise(b, Bitwise::And)?,
+        Or => a.bitwise(b, Bitwise::Or)?,
+        Xor => a.bitwise(b, Bitwise::Xor)?,
     }))
 }
 
@@ -170,6 +168,7 @@ fn numbers(left: &Value, operator: BinaryOperator, right: &Value) -> PyResult {
             Power if b >= 0 => u32::try_from(b).ok().and_then(|b| a.checked_pow(b)),
             And => Some(a & b),
             Or => Some(a | b),
+            Xor => Some(a ^ b),
             Divide | Power | MatrixMultiply => None,
         };
         match (result, operator) {
@@ -187,7 +186,7 @@ fn numbers(left: &Value, operator: BinaryOperator, right: &Value) -> PyResult {
         FloorDivide => (x / y).floor(),
         Remainder => x - y * (x / y).floor(),
         Power => x.powf(y),
-        MatrixMultiply | And | Or => return wrong(),
+        MatrixMultiply | And | Or | Xor => return wrong(),
     }))
 }
 
@@ -199,9 +198,7 @@ pub fn unary(operator: UnaryOperator, value: &Value) -> PyResult {
         (UnaryOperator::Negative, Value::Bool(value)) => Ok(Value::Int(-i64::from(*value))),
         (UnaryOperator::Negative, Value::Float(number)) => Ok(Value::Float(-number)),
         (UnaryOperator::Negative, Value::Tensor(variable)) => Ok(Value::tensor(variable.get().neg()?)),
-        (UnaryOperator::Invert, Value::Tensor(variable)) if variable.get().dtype() == DType::Bool => {
-            Ok(Value::tensor(variable.get().logical_not()?))
-        }
+        (UnaryOperator::Invert, Value::Tensor(variable)) => Ok(Value::tensor(variable.get().bitwise_not()?)),
         (UnaryOperator::Invert, Value::Int(number)) => Ok(Value::Int(!number)),
         (UnaryOperator::Not, value) => Ok(Value::Bool(!value.truth()?)),
         (_, value) => raise("TypeError", format!("bad operand type for unary operator: '{}'", value.type_name())),

@@ -111,6 +111,8 @@ pub enum BinaryOperator {
     And,
     /// `|`
     Or,
+    /// `^`
+    Xor,
 }
 
 impl BinaryOperator {
@@ -127,6 +129,7 @@ impl BinaryOperator {
             BinaryOperator::MatrixMultiply => "@",
             BinaryOperator::And => "&",
             BinaryOperator::Or => "|",
+            BinaryOperator::Xor => "^",
         }
     }
 }

@@ -35,7 +35,10 @@ impl fmt::Display for Exception {
 }
 
 /// How the messages begin that PyTorch raises as a `NotImplementedError`.
-const NOT_IMPLEMENTED: [&str; 6] = [
+const NOT_IMPLEMENTED: [&str; 9] = [
+    "\"bitwise_",
+    "argmax(): does not support",
+    "argmin(): does not support",
     "mean(): could not infer",
     "linalg.vector_norm: Expected",
     "std and var only support",
@@ -62,6 +65,7 @@ impl From<crate::Error> for Exception {
         let message = error.to_string();
         let one_of = |starts: &[&str]| starts.iter().any(|start| message.starts_with(start));
         let class = match class {
+            _ if message.starts_with("~ (operator.invert)") => "TypeError",
             _ if one_of(&VALUE_ERRORS) => "ValueError",
             _ if one_of(&NOT_IMPLEMENTED) => "NotImplementedError",
             class => class,
