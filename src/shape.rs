@@ -15,16 +15,17 @@ impl Shape {
         Shape(sizes.to_vec())
     }
 
-    /// Number of elements: the product of the sizes, 1 for a scalar.
+    /// Number of elements: the product of the sizes, 1 for a scalar. More than can be counted is the largest number, for which
+    /// no device has the memory.
     pub fn elements(&self) -> usize {
-        self.0.iter().product()
+        self.0.iter().fold(1, |product: usize, &size| product.saturating_mul(size))
     }
 
     /// Row-major strides, in elements.
     pub fn strides(&self) -> Vec<usize> {
-        let mut strides = vec![1; self.0.len()];
+        let mut strides = vec![1usize; self.0.len()];
         for axis in (1..self.0.len()).rev() {
-            strides[axis - 1] = strides[axis] * self.0[axis].max(1);
+            strides[axis - 1] = strides[axis].saturating_mul(self.0[axis].max(1));
         }
         strides
     }

@@ -139,7 +139,7 @@ fn a_rate_too_large_is_told_with_its_step_and_nothing_is_lost() {
     page.send(Command::Start { steps: None });
     let events = page.work();
     let told = events.iter().find_map(|event| match event {
-        Event::Failed(Problem::NotFinite { step, place }) => Some((*step, place.clone())),
+        Event::Failed(Problem::NotFinite { step, place }) => Some((*step, *place)),
         _ => None,
     });
     let (step, place) = told.expect("a sentence about the loss");

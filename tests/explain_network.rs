@@ -6,7 +6,7 @@ use gradlab::explain::badges::{Flow, NotFinite, badges, first_not_finite, flow, 
 use gradlab::explain::check::{Subject, check};
 use gradlab::explain::connections::receptive_field;
 use gradlab::explain::jacobian::SoftmaxJacobian;
-use gradlab::explain::network_trace::NetworkTrace;
+use gradlab::explain::network_trace::{LayerView, NetworkTrace};
 use gradlab::explain::passing::passed;
 use gradlab::explain::patch::patches;
 use gradlab::explain::products::{Sum, bias_gradient_sum, input_gradient_sum, output_sum, weight_gradient_sum};

@@ -15,6 +15,17 @@ pub enum Element {
     Byte,
 }
 
+impl Element {
+    /// Bytes of one element.
+    pub fn width(self) -> usize {
+        match self {
+            Element::Float64 | Element::Int64 => 8,
+            Element::Float32 | Element::Index => 4,
+            Element::Bool | Element::Byte => 1,
+        }
+    }
+}
+
 impl From<DType> for Element {
     fn from(dtype: DType) -> Self {
         match dtype {

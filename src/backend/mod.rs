@@ -83,6 +83,19 @@ impl PartialEq for Device {
     }
 }
 
+/// Bytes that one tensor may take: a WebAssembly module has four gigabytes in all, and cannot tell that it has no more without
+/// coming to an end.
+const TENSOR_LIMIT: u64 = 1 << 30;
+
+/// Whether there can be memory for so many elements: PyTorch's error where there cannot.
+pub(crate) fn affordable(element: Element, length: usize) -> Result<()> {
+    let bytes = (length as u64).saturating_mul(element.width() as u64);
+    if bytes <= TENSOR_LIMIT {
+        return Ok(());
+    }
+    Err(Error::Device(format!("DefaultCPUAllocator: can't allocate memory: you tried to allocate {bytes} bytes.")))
+}
+
 /// A handle on memory of a device.
 #[derive(Clone, Debug)]
 pub enum Buffer {
@@ -196,8 +209,9 @@ impl Device {
         }
     }
 
-    /// Zeroed memory for `length` elements.
+    /// Zeroed memory for `length` elements; an error in PyTorch's words where that is more than a tab should ask for.
     pub fn allocate(&self, element: Element, length: usize) -> Result<Buffer> {
+        affordable(element, length)?;
         self.backend().allocate(element, length)
     }
 

@@ -2,7 +2,8 @@
 //! own tensors are contiguous; this is the account that lets a write through one view show in the others.
 
 use super::index::look;
-use super::{Index, Tensor};
+use super::{Index, Tensor, no_grad};
+use crate::backend::Device;
 use crate::error::{Error, Result};
 use crate::op::{Op, ViewKind};
 use crate::shape::Shape;
@@ -143,16 +144,31 @@ impl Layout {
 
 impl Tensor {
     /// This tensor with the elements at these positions (row-major) replaced by those of `value`, in order; differentiable for
-    /// both. `torch.as_strided_scatter`, for any positions. On the CPU only.
+    /// both. `torch.as_strided_scatter`, for any positions.
     pub(crate) fn overwrite(&self, positions: Rc<[usize]>, value: &Tensor) -> Result<Tensor> {
-        let mut data = self.host()?;
-        if positions.len() != value.numel() || positions.iter().any(|&position| position >= data.len()) {
+        if positions.len() != value.numel() || positions.iter().any(|&position| position >= self.numel()) {
             return Err(Error::Index(format!("{} values for {} places", value.numel(), positions.len())));
         }
-        data.put(&positions, &value.host()?);
-        let buffer = self.device().upload(data)?;
+        let buffer = match self.device() {
+            Device::Cpu => {
+                let mut data = self.host()?;
+                data.put(&positions, &value.host()?);
+                Device::Cpu.upload(data)?
+            }
+            Device::Gpu(_) => no_grad(|| self.picked_over(&positions, value))?.buffer().clone(),
+        };
         let op = Op::Overwrite { input: self.clone(), value: value.clone(), positions };
         Ok(Tensor::result(self.shape().clone(), self.dtype(), buffer, op))
+    }
+
+    /// The same where elements cannot be had at once: each is picked from the old ones or from the value, laid one behind the other.
+    fn picked_over(&self, positions: &[usize], value: &Tensor) -> Result<Tensor> {
+        let mut source: Vec<i64> = (0..self.numel() as i64).collect();
+        for (from, &position) in positions.iter().enumerate() {
+            source[position] = (self.numel() + from) as i64;
+        }
+        let both = Tensor::cat(&[self.reshape([self.numel()])?, value.reshape([value.numel()])?], 0)?;
+        both.index_select(0, &source)
     }
 
     /// The elements at these positions (row-major), in a shape: `torch.as_strided`, for any positions.

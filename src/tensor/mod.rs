@@ -1,5 +1,6 @@
 //! The tensor: a cheap-to-clone handle on an immutable node, which holds shape, dtype, data and the op that made it.
-//! Data is contiguous and row-major, so a view is a copy: writing into one never changes another tensor.
+//! Data is contiguous and row-major. Nothing here writes into another tensor's memory; views that do, as a program sees them, are
+//! kept by `layout` and `lessons::python`, which write to the memory and look again.
 //!
 //! Methods are grouped by idea in the files beside this one and carry PyTorch's names.
 

@@ -81,10 +81,14 @@ impl Tensor {
     pub fn flip(&self, axes: &[i64]) -> Result<Tensor> {
         let mut strides: Vec<isize> = self.shape().strides().iter().map(|&stride| stride as isize).collect();
         let mut offset = 0;
+        let mut turned = vec![false; self.dim()];
         for &axis in axes {
             let axis = self.shape().axis(axis)?;
             if self.dim() == 0 {
                 return Ok(self.clone());
+            }
+            if std::mem::replace(&mut turned[axis], true) {
+                return Err(Error::Shape(format!("dim {axis} appears multiple times in the list of dims")));
             }
             offset += self.shape()[axis].saturating_sub(1) * strides[axis].unsigned_abs();
             strides[axis] = -strides[axis].abs();
@@ -97,9 +101,9 @@ impl Tensor {
     pub fn diag(&self) -> Result<Tensor> {
         match self.shape()[..] {
             [size] => {
+                let rows = self.broadcast_to([size, size])?;
                 let eye = self.cells(size, size, |row, column| row == column)?;
-                let zero = self.scalar_like(0.0)?;
-                Ok(eye.where_(&self.broadcast_to([size, size])?, &zero)?.named("DiagEmbedBackward0"))
+                Ok(eye.where_(&rows, &self.scalar_like(0.0)?)?.named("DiagEmbedBackward0"))
             }
             [rows, columns] => {
                 let size = rows.min(columns);

@@ -1,7 +1,7 @@
 //! Other looks at the same elements: shapes, transpositions, cuts, joins, selections by position.
 
 use super::Tensor;
-use crate::backend::{Buffer, Device, Element, HostData, Kernel};
+use crate::backend::{Buffer, Device, Element, HostData, Kernel, affordable};
 use crate::error::{Error, Result};
 use crate::op::{Op, ViewKind};
 use crate::shape::Shape;
@@ -289,6 +289,7 @@ fn concatenate(tensors: &[Tensor], axis: usize, shape: &Shape) -> Result<Buffer>
     let row = shape[axis] * inner;
     let outer: usize = shape[..axis].iter().product();
     let element = tensors.first().map_or(Element::Float32, |tensor| Element::from(tensor.dtype()));
+    affordable(element, shape.elements())?;
     let mut whole = HostData::zeros(element, shape.elements());
     let mut offset = 0;
     for tensor in tensors {

@@ -156,7 +156,7 @@ fn of_tensor(
         "tolist" => functions::to_list(&tensor)?,
         "size" => match arguments.take(0, "dim") {
             None => Value::Size(tensor.shape().to_vec()),
-            Some(dim) => Value::Int(tensor.shape()[tensor.shape().axis(dim.as_int()?)?] as i64),
+            Some(dim) => Value::Int(tensor.shape()[existing_axis(&tensor, dim)?] as i64),
         },
         "dim" => Value::Int(tensor.dim() as i64),
         "numel" => Value::Int(tensor.numel() as i64),
@@ -165,7 +165,7 @@ fn of_tensor(
         "stride" => {
             let strides = variable.layout().strides;
             match arguments.take(0, "dim") {
-                Some(dim) => Value::Int(strides[tensor.shape().axis(dim.as_int()?)?] as i64),
+                Some(dim) => Value::Int(strides[existing_axis(&tensor, dim)?] as i64),
                 None => Value::tuple(strides.iter().map(|&stride| Value::Int(stride as i64)).collect()),
             }
         }
@@ -295,4 +295,13 @@ pub fn autograd_grad(mut arguments: Arguments) -> PyResult {
     let found = grad(&output, &inputs, BackwardOptions { gradient, retain_graph, create_graph })?;
     let kept = |tensor: Tensor| if create_graph { tensor } else { tensor.detach() };
     Ok(Value::tuple(found.into_iter().map(|tensor| Value::tensor(kept(tensor))).collect()))
+}
+
+/// The axis that `dim` names; unlike where an axis is summed over, a tensor without axes has none.
+fn existing_axis(tensor: &Tensor, dim: Value) -> PyResult<usize> {
+    let dim = dim.as_int()?;
+    if tensor.dim() == 0 {
+        return raise("IndexError", format!("Dimension specified as {dim} but tensor has no dimensions"));
+    }
+    Ok(tensor.shape().axis(dim)?)
 }
