@@ -95,7 +95,7 @@ impl Session {
         statistics::optimizer_state(&self.network, &self.settings.optimizer, &self.states).await
     }
 
-    /// The dropout mask of the last step: of the first layer that has one, for at most [`MASKED_IMAGES`] images.
+    /// The dropout mask of the last step: of the first layer that has one, for at most `MASKED_IMAGES` images.
     pub fn mask(&self) -> Option<WeightPicture> {
         let (masks, rows) = &self.masks;
         let (elements, _) = *self.network.dropout_sizes(*rows).ok()?.first()?;
