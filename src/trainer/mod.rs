@@ -17,7 +17,7 @@ pub mod protocol;
 pub mod session;
 pub mod settings;
 pub mod shards;
-#[cfg(target_arch = "wasm32")]
+#[cfg(page)]
 mod shared_memory;
 pub mod spread;
 pub mod statistics;
