@@ -28,6 +28,9 @@ pub struct AdapterReport {
     pub features: Vec<String>,
 }
 
+/// What an adapter is called whose name the browser hides; the page has words for it.
+pub const UNNAMED: &str = "unnamed adapter";
+
 /// Names of the well-known software adapters, in lower case.
 const SOFTWARE_NAMES: [&str; 5] = ["swiftshader", "llvmpipe", "lavapipe", "basic render", "software"];
 
@@ -39,7 +42,7 @@ impl AdapterReport {
         // Browsers leave the name empty where they hide it; the driver text then says the architecture at least.
         let name = [&info.name, &info.driver, &info.driver_info].into_iter().find(|text| !text.is_empty());
         AdapterReport {
-            name: name.cloned().unwrap_or_else(|| "unnamed adapter".to_string()),
+            name: name.cloned().unwrap_or_else(|| UNNAMED.to_string()),
             interface: format!("{:?}", info.backend),
             software: info.device_type == wgpu::DeviceType::Cpu || SOFTWARE_NAMES.iter().any(|name| text.contains(name)),
             max_binding_bytes: limits.max_storage_buffer_binding_size,

@@ -1,6 +1,6 @@
 //! What the status line says of a run: one sentence for each thing that can happen.
 
-use crate::backend::gpu::ProductVariant;
+use crate::backend::gpu::{ProductVariant, UNNAMED};
 use crate::data::mnist::DataProblem;
 use crate::error::Mistake;
 use crate::trainer::protocol::{Adapter, AdapterFeature, DeviceNote, Operation, OperationPlace, Problem, StopReason};
@@ -40,7 +40,9 @@ pub fn device_words(i18n: I18n, device: &str, note: Option<&DeviceNote>) -> Stri
         Some(DeviceNote::Adapter(adapter)) => {
             t_string!(i18n, train.says_device_adapter, device = device, detail = adapter_words(i18n, adapter))
         }
-        Some(DeviceNote::Software(name)) => t_string!(i18n, train.says_device_software, device = device, name = name),
+        Some(DeviceNote::Software(name)) => {
+            t_string!(i18n, train.says_device_software, device = device, name = name_words(i18n, name))
+        }
         Some(DeviceNote::Unavailable(reason)) => {
             t_string!(i18n, train.says_device_unavailable, device = device, reason = reason)
         }
@@ -77,7 +79,7 @@ fn adapter_words(i18n: I18n, adapter: &Adapter) -> String {
     t_string!(
         i18n,
         train.adapter.line,
-        name = adapter.name,
+        name = name_words(i18n, &adapter.name),
         software = software,
         interface = adapter.interface,
         megabytes = adapter.binding_bytes >> 20,
@@ -87,6 +89,10 @@ fn adapter_words(i18n: I18n, adapter: &Adapter) -> String {
         products = products.join(" / "),
         gradients = gradients
     )
+}
+
+fn name_words(i18n: I18n, name: &str) -> &str {
+    if name == UNNAMED { t_string!(i18n, train.adapter.unnamed) } else { name }
 }
 
 /// Something went wrong.
