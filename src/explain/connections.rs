@@ -30,6 +30,25 @@ struct Convolution {
     padding: usize,
 }
 
+impl Convolution {
+    /// Place of an output.
+    fn output(&self, image: usize, channel: usize, y: usize, x: usize) -> usize {
+        ((image * self.out_channels + channel) * self.out_height + y) * self.out_width + x
+    }
+
+    /// Place of a weight: from input channel `c` to output channel `channel`.
+    fn weight(&self, channel: usize, c: usize, ky: usize, kx: usize) -> usize {
+        ((channel * self.channels + c) * self.kernel + ky) * self.kernel + kx
+    }
+
+    /// Place of the input that lies under a cell of the kernel where it makes the output at (y, x); none in the padding.
+    fn input(&self, image: usize, c: usize, [y, x]: [usize; 2], [ky, kx]: [usize; 2]) -> Option<usize> {
+        let row = (y * self.stride + ky).checked_sub(self.padding).filter(|&row| row < self.height)?;
+        let column = (x * self.stride + kx).checked_sub(self.padding).filter(|&column| column < self.width)?;
+        Some(((image * self.channels + c) * self.height + row) * self.width + column)
+    }
+}
+
 impl<'a> Connections<'a> {
     /// Of a layer with weights.
     pub fn new(view: &'a LayerView) -> Result<Connections<'a>> {
@@ -67,25 +86,13 @@ impl<'a> Connections<'a> {
                 (0..inputs).map(|k| (unit * inputs + k, image * inputs + k)).collect()
             }
             Kind::Convolution(sizes) => {
-                let Convolution { channels, height, width, out_channels, out_height, out_width, kernel, stride, padding } =
-                    sizes;
+                let Convolution { channels, out_channels, out_height, out_width, kernel, .. } = sizes;
                 let x = output % out_width;
                 let y = output / out_width % out_height;
                 let channel = output / (out_width * out_height) % out_channels;
                 let image = output / (out_width * out_height * out_channels);
-                let mut pairs = Vec::with_capacity(channels * kernel * kernel);
-                for (c, ky, kx) in cube(channels, kernel, kernel) {
-                    let (Some(row), Some(column)) =
-                        ((y * stride + ky).checked_sub(padding), (x * stride + kx).checked_sub(padding))
-                    else {
-                        continue;
-                    };
-                    if row < height && column < width {
-                        let weight = ((channel * channels + c) * kernel + ky) * kernel + kx;
-                        pairs.push((weight, ((image * channels + c) * height + row) * width + column));
-                    }
-                }
-                pairs
+                let pair = |(c, ky, kx)| Some((sizes.weight(channel, c, ky, kx), sizes.input(image, c, [y, x], [ky, kx])?));
+                cube(channels, kernel, kernel).filter_map(pair).collect()
             }
         }
     }
@@ -98,25 +105,14 @@ impl<'a> Connections<'a> {
                 (0..self.images()).map(|image| (image * outputs + unit, image * inputs + k)).collect()
             }
             Kind::Convolution(sizes) => {
-                let Convolution { channels, height, width, out_channels, out_height, out_width, kernel, stride, padding } =
-                    sizes;
+                let Convolution { channels, out_height, out_width, kernel, .. } = sizes;
                 let kx = weight % kernel;
                 let ky = weight / kernel % kernel;
                 let c = weight / (kernel * kernel) % channels;
                 let channel = weight / (kernel * kernel * channels);
-                let mut pairs = Vec::with_capacity(self.images() * out_height * out_width);
-                for (image, y, x) in cube(self.images(), out_height, out_width) {
-                    let (Some(row), Some(column)) =
-                        ((y * stride + ky).checked_sub(padding), (x * stride + kx).checked_sub(padding))
-                    else {
-                        continue;
-                    };
-                    if row < height && column < width {
-                        let output = ((image * out_channels + channel) * out_height + y) * out_width + x;
-                        pairs.push((output, ((image * channels + c) * height + row) * width + column));
-                    }
-                }
-                pairs
+                let pair =
+                    |(image, y, x)| Some((sizes.output(image, channel, y, x), sizes.input(image, c, [y, x], [ky, kx])?));
+                cube(self.images(), out_height, out_width).filter_map(pair).collect()
             }
         }
     }
@@ -142,8 +138,7 @@ impl<'a> Connections<'a> {
                         (moved % stride == 0 && moved / stride < size).then_some(moved / stride)
                     };
                     if let (Some(y), Some(x)) = (place(row, ky, out_height), place(column, kx, out_width)) {
-                        let output = ((image * out_channels + channel) * out_height + y) * out_width + x;
-                        pairs.push((output, ((channel * channels + c) * kernel + ky) * kernel + kx));
+                        pairs.push((sizes.output(image, channel, y, x), sizes.weight(channel, c, ky, kx)));
                     }
                 }
                 pairs
