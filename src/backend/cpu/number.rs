@@ -274,84 +274,64 @@ macro_rules! real {
 real!(f32);
 real!(f64);
 
-/// Runs the body with `$type` as the Rust type of what `$buffer` holds, whatever it is.
-macro_rules! with_value {
-    ($buffer:expr, $type:ident => $body:expr) => {{
-        use crate::backend::Element;
-        macro_rules! body_for {
-            ($actual:ty) => {{
+/// Runs the body with `$type` as the Rust type that stands beside the kind of element in `$buffer`; the last arm, if there is one,
+/// takes the other kinds.
+macro_rules! with_type {
+    ($buffer:expr, $type:ident => $body:expr, [$($($element:ident)|+ => $actual:ty),+] $(, $other:ident => $otherwise:expr)?) => {
+        match $buffer.element() {
+            $($(crate::backend::Element::$element)|+ => {
                 type $type = $actual;
                 $body
-            }};
+            })+
+            $($other => $otherwise,)?
         }
-        match $buffer.element() {
-            Element::Float32 => body_for!(f32),
-            Element::Float64 => body_for!(f64),
-            Element::Int64 => body_for!(i64),
-            Element::Bool => body_for!(bool),
-            Element::Index => body_for!(u32),
-            Element::Byte => body_for!(u8),
-        }
-    }};
+    };
+}
+
+/// Runs the body with `$type` as the Rust type of what `$buffer` holds, whatever it is.
+macro_rules! with_value {
+    ($buffer:expr, $type:ident => $body:expr) => {
+        $crate::backend::cpu::number::with_type!(
+            $buffer, $type => $body,
+            [Float32 => f32, Float64 => f64, Int64 => i64, Bool => bool, Index => u32, Byte => u8]
+        )
+    };
 }
 
 /// Runs the body with `$type` as the unsigned number of the size of what `$buffer` holds: for moving it, half as much program as
 /// [`with_value`].
 macro_rules! with_cell {
-    ($buffer:expr, $type:ident => $body:expr) => {{
-        use crate::backend::Element;
-        macro_rules! body_for {
-            ($actual:ty) => {{
-                type $type = $actual;
-                $body
-            }};
-        }
-        match $buffer.element() {
-            Element::Float32 | Element::Index => body_for!(u32),
-            Element::Float64 | Element::Int64 => body_for!(u64),
-            Element::Bool | Element::Byte => body_for!(u8),
-        }
-    }};
+    ($buffer:expr, $type:ident => $body:expr) => {
+        $crate::backend::cpu::number::with_type!(
+            $buffer, $type => $body,
+            [Float32 | Index => u32, Float64 | Int64 => u64, Bool | Byte => u8]
+        )
+    };
 }
 
 /// The same as [`with_value`] for elements with arithmetic; an error for others.
 macro_rules! with_number {
-    ($kernel:expr, $buffer:expr, $type:ident => $body:expr) => {{
-        use crate::backend::Element;
-        macro_rules! body_for {
-            ($actual:ty) => {{
-                type $type = $actual;
-                $body
-            }};
-        }
-        match $buffer.element() {
-            Element::Float32 => body_for!(f32),
-            Element::Float64 => body_for!(f64),
-            Element::Int64 => body_for!(i64),
-            other => Err($crate::backend::cpu::number::unsupported($kernel, other)),
-        }
-    }};
+    ($kernel:expr, $buffer:expr, $type:ident => $body:expr) => {
+        $crate::backend::cpu::number::with_type!(
+            $buffer, $type => $body,
+            [Float32 => f32, Float64 => f64, Int64 => i64],
+            other => Err($crate::backend::cpu::number::unsupported($kernel, other))
+        )
+    };
 }
 
 /// The same for floating-point elements; an error for others.
 macro_rules! with_real {
-    ($kernel:expr, $buffer:expr, $type:ident => $body:expr) => {{
-        use crate::backend::Element;
-        macro_rules! body_for {
-            ($actual:ty) => {{
-                type $type = $actual;
-                $body
-            }};
-        }
-        match $buffer.element() {
-            Element::Float32 => body_for!(f32),
-            Element::Float64 => body_for!(f64),
-            other => Err($crate::backend::cpu::number::unsupported($kernel, other)),
-        }
-    }};
+    ($kernel:expr, $buffer:expr, $type:ident => $body:expr) => {
+        $crate::backend::cpu::number::with_type!(
+            $buffer, $type => $body,
+            [Float32 => f32, Float64 => f64],
+            other => Err($crate::backend::cpu::number::unsupported($kernel, other))
+        )
+    };
 }
 
-pub(super) use {with_cell, with_number, with_real, with_value};
+pub(super) use {with_cell, with_number, with_real, with_type, with_value};
 
 /// The error of a kernel that does not exist for a kind of element.
 pub fn unsupported(kernel: &str, element: crate::backend::Element) -> crate::Error {
