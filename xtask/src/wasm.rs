@@ -104,7 +104,6 @@ fn bind(wasm_bindgen: &Path, module: &Path, name: &str) -> Outcome {
         project::write(part, slim::part(&project::read(part)?)?)?;
     }
     let mut command = program(&wasm_bindgen.to_string_lossy(), &["--target", "web", "--keep-lld-exports"]);
-    command.args(["--remove-name-section", "--remove-producers-section"]);
     command.args(["--no-typescript", "--out-name", "gradlab", "--out-dir"]);
     command.arg(&folder).arg(&first);
     output(command)?;
