@@ -25,13 +25,13 @@ pub fn load_batch(load: Load, inputs: &[&CpuBuffer], outputs: &[&CpuBuffer]) -> 
     let Some(chosen) = order.get(start..start + load.rows) else {
         return Err(Error::Value(format!("batch {} reaches past the {} examples of the order", cursor[1], order.len())));
     };
-    // One value a byte, with the three roundings that `ToTensor` and `Normalize` of torchvision make.
-    let table: [f32; 256] = std::array::from_fn(|byte| (byte as f32 / 255.0 - load.mean) / load.deviation);
+    let Load { mean, deviation, .. } = load;
     for (row, &example) in chosen.iter().enumerate() {
         let example = example as usize;
         let image = &images[example * load.features..(example + 1) * load.features];
         for (x, &byte) in x[row * load.features..(row + 1) * load.features].iter_mut().zip(image) {
-            *x = table[byte as usize];
+            // The three roundings that `ToTensor` and `Normalize` of torchvision make; vectors divide faster than a table is read.
+            *x = (f32::from(byte) / 255.0 - mean) / deviation;
         }
         labels[row] = u32::from(classes[example]);
     }

@@ -1,0 +1,172 @@
+//! A tile of the result: four rows by one panel, held in registers.
+
+use super::{Checked, Epilogue, LEVELS, ROWS, WIDEST};
+use crate::backend::cpu::simd::Simd;
+use crate::backend::kernel::Activation;
+use std::mem::MaybeUninit;
+
+/// Where the next tile is.
+pub struct Tile {
+    pub panel: *const f32,
+    /// The packed rows of the left matrix, where they are.
+    pub left: *const f32,
+    pub start: usize,
+    pub end: usize,
+    pub row: usize,
+    pub column: usize,
+    pub columns: usize,
+    /// Whether the result already holds the sums of earlier stretches of k.
+    pub continued: bool,
+    /// Whether this is the last stretch of k.
+    pub finished: bool,
+}
+
+pub type Sums<S, const R: usize> = [[<S as Simd>::Vector; 2]; R];
+
+impl Tile {
+    #[inline(always)]
+    pub unsafe fn run<S: Simd, const LEFT_PACKED: bool, const R: usize>(&self, product: &Checked<'_>) {
+        unsafe {
+            let out = product.out.add(self.row * product.n + self.column);
+            let mut edge = [0.0_f32; ROWS * WIDEST];
+            let width = 2 * S::LANES;
+            let whole = self.columns == width;
+            let zero = S::splat(0.0);
+            let mut sums: Sums<S, R> = [[zero; 2]; R];
+            if self.continued {
+                for (r, sums) in sums.iter_mut().enumerate() {
+                    let mut from = out.add(r * product.n).cast_const();
+                    if !whole {
+                        std::ptr::copy_nonoverlapping(from, edge.as_mut_ptr(), self.columns);
+                        from = edge.as_ptr();
+                    }
+                    *sums = [S::load(from), S::load(from.add(S::LANES))];
+                }
+            }
+            if product.shards.len() > 1 {
+                sums = self.tree::<S, LEFT_PACKED, R>(product);
+            } else {
+                sums = self.walk::<S, LEFT_PACKED, R>(product, self.start, self.end, sums);
+            }
+            if let (true, Some(epilogue)) = (self.finished, product.epilogue) {
+                self.finish::<S, R>(epilogue, &mut sums);
+            }
+            for (r, [a, b]) in sums.into_iter().enumerate() {
+                let to = out.add(r * product.n);
+                if whole {
+                    S::store(to, a);
+                    S::store(to.add(S::LANES), b);
+                } else {
+                    S::store(edge.as_mut_ptr(), a);
+                    S::store(edge.as_mut_ptr().add(S::LANES), b);
+                    std::ptr::copy_nonoverlapping(edge.as_ptr(), to, self.columns);
+                }
+            }
+        }
+    }
+
+    /// The microkernel: adds the products of `start..end` along k.
+    #[inline(always)]
+    pub unsafe fn walk<S: Simd, const LEFT_PACKED: bool, const R: usize>(
+        &self,
+        product: &Checked<'_>,
+        start: usize,
+        end: usize,
+        mut sums: Sums<S, R>,
+    ) -> Sums<S, R> {
+        unsafe {
+            let mut panel = self.panel.add((start - self.start) * 2 * S::LANES);
+            if LEFT_PACKED {
+                let mut left = self.left.add((start - self.start) * ROWS);
+                for _ in start..end {
+                    let right = [S::load(panel), S::load(panel.add(S::LANES))];
+                    for (r, sums) in sums.iter_mut().enumerate() {
+                        let value = S::load_splat(left.add(r));
+                        sums[0] = S::multiply_add(value, right[0], sums[0]);
+                        sums[1] = S::multiply_add(value, right[1], sums[1]);
+                    }
+                    panel = panel.add(2 * S::LANES);
+                    left = left.add(ROWS);
+                }
+            } else {
+                let left = product.left.data.as_ptr();
+                let mut rows = [left; R];
+                for (r, row) in rows.iter_mut().enumerate() {
+                    *row = left.add((self.row + r) * product.k);
+                }
+                for p in start..end {
+                    let right = [S::load(panel), S::load(panel.add(S::LANES))];
+                    for (r, sums) in sums.iter_mut().enumerate() {
+                        let value = S::load_splat(rows[r].add(p));
+                        sums[0] = S::multiply_add(value, right[0], sums[0]);
+                        sums[1] = S::multiply_add(value, right[1], sums[1]);
+                    }
+                    panel = panel.add(2 * S::LANES);
+                }
+            }
+            sums
+        }
+    }
+
+    /// Sums each shard of k alone, and adds the parts pairwise as a balanced tree. A waiting part stays in the
+    /// nearest cache, so that cutting a batch costs next to nothing.
+    #[inline(always)]
+    unsafe fn tree<S: Simd, const LEFT_PACKED: bool, const R: usize>(&self, product: &Checked<'_>) -> Sums<S, R> {
+        unsafe {
+            let zero: Sums<S, R> = [[S::splat(0.0); 2]; R];
+            let mut waiting = [const { MaybeUninit::<Sums<S, R>>::uninit() }; LEVELS];
+            let mut sums = zero;
+            let mut depth = 0;
+            for (position, shard) in product.shards.iter().enumerate() {
+                if position > 0 {
+                    // A right-hand part has come: what was summed so far waits.
+                    *waiting.get_unchecked_mut(depth) = MaybeUninit::new(sums);
+                    depth += 1;
+                }
+                sums = self.walk::<S, LEFT_PACKED, R>(product, shard.start, shard.end, zero);
+                for _ in 0..shard.pairs {
+                    depth -= 1;
+                    let left = waiting.get_unchecked(depth).assume_init_ref();
+                    for (sums, left) in sums.iter_mut().zip(left) {
+                        *sums = [S::add(left[0], sums[0]), S::add(left[1], sums[1])];
+                    }
+                }
+            }
+            sums
+        }
+    }
+
+    #[inline(always)]
+    unsafe fn finish<S: Simd, const R: usize>(&self, epilogue: Epilogue<'_>, sums: &mut Sums<S, R>) {
+        unsafe {
+            let zero = S::splat(0.0);
+            if let Some(bias) = epilogue.bias {
+                let mut edge = [0.0_f32; WIDEST];
+                let mut from = bias.as_ptr().add(self.column);
+                if self.columns < 2 * S::LANES {
+                    std::ptr::copy_nonoverlapping(from, edge.as_mut_ptr(), self.columns);
+                    from = edge.as_ptr();
+                }
+                let bias = [S::load(from), S::load(from.add(S::LANES))];
+                for sums in sums.iter_mut() {
+                    *sums = [S::add(sums[0], bias[0]), S::add(sums[1], bias[1])];
+                }
+            }
+            match epilogue.activation {
+                Activation::Relu => {
+                    for sum in sums.iter_mut().flatten() {
+                        *sum = S::larger(*sum, zero);
+                    }
+                }
+                Activation::LeakyRelu { slope } => {
+                    let slope = S::splat(slope as f32);
+                    for sum in sums.iter_mut().flatten() {
+                        *sum = S::where_greater(*sum, zero, *sum, S::multiply(*sum, slope));
+                    }
+                }
+                // The others need exponentials: `matmul::linear` applies them to the stored result.
+                Activation::Identity | Activation::Sigmoid | Activation::Tanh => {}
+            }
+        }
+    }
+}
