@@ -5,7 +5,6 @@
 use super::settings::TrainSettings;
 use serde::{Deserialize, Serialize};
 use std::cell::RefCell;
-use std::collections::BTreeMap;
 
 /// Steps before a number of workers is timed: in the first one its calls are recorded.
 const WARM_UP: usize = 3;
@@ -16,7 +15,8 @@ const TIME: f64 = 60.0;
 const MOST: usize = 64;
 
 thread_local! {
-    static KNOWN: RefCell<BTreeMap<String, Vec<Pace>>> = const { RefCell::new(BTreeMap::new()) };
+    /// By network, batch and cores; the oldest first.
+    static KNOWN: RefCell<Vec<(String, Vec<Pace>)>> = const { RefCell::new(Vec::new()) };
 }
 
 /// What so many workers did.
@@ -82,17 +82,23 @@ fn key(settings: &TrainSettings, most: usize) -> String {
 
 /// The figures of an earlier trial of these settings.
 pub fn known(settings: &TrainSettings, most: usize) -> Option<Vec<Pace>> {
-    KNOWN.with(|known| known.borrow().get(&key(settings, most)).cloned())
+    let key = key(settings, most);
+    KNOWN.with(|known| known.borrow().iter().find(|(name, _)| *name == key).map(|(_, tried)| tried.clone()))
 }
 
 /// Keeps the figures of a trial.
 pub fn remember(settings: &TrainSettings, most: usize, tried: &[Pace]) {
+    keep(vec![(key(settings, most), tried.to_vec())]);
+}
+
+/// Puts figures behind those that are known, in the place of older ones.
+fn keep(newer: Vec<(String, Vec<Pace>)>) {
     KNOWN.with(|known| {
         let mut known = known.borrow_mut();
-        if known.len() >= MOST {
-            known.pop_first();
-        }
-        known.insert(key(settings, most), tried.to_vec());
+        known.retain(|(name, _)| newer.iter().all(|(newer, _)| newer != name));
+        known.extend(newer);
+        let surplus = known.len().saturating_sub(MOST);
+        known.drain(..surplus);
     });
 }
 
@@ -103,8 +109,8 @@ pub fn remembered() -> String {
 
 /// Takes up what an earlier visit remembered; a text that makes no sense is passed over.
 pub fn recall(text: &str) {
-    if let Ok(earlier) = serde_json::from_str::<BTreeMap<String, Vec<Pace>>>(text) {
-        KNOWN.with(|known| known.borrow_mut().extend(earlier));
+    if let Ok(earlier) = serde_json::from_str(text) {
+        keep(earlier);
     }
 }
 
@@ -142,6 +148,10 @@ mod tests {
         KNOWN.with(|known| known.borrow_mut().clear());
         recall(&text);
         assert_eq!(known(&settings, 2), Some(tried));
-        assert_eq!(known(&TrainSettings { batch: 64, ..settings }, 2), None);
+        assert_eq!(known(&TrainSettings { batch: 64, ..settings.clone() }, 2), None);
+        for batch in 1..=MOST {
+            remember(&TrainSettings { batch, ..settings.clone() }, 2, &[]);
+        }
+        assert_eq!(known(&settings, 2), None, "the oldest goes");
     }
 }
