@@ -28,19 +28,11 @@ impl Tile {
     pub unsafe fn run<S: Simd, const LEFT_PACKED: bool, const R: usize>(&self, product: &Checked<'_>) {
         unsafe {
             let out = product.out.add(self.row * product.n + self.column);
-            let mut edge = [0.0_f32; ROWS * WIDEST];
-            let width = 2 * S::LANES;
-            let whole = self.columns == width;
             let zero = S::splat(0.0);
             let mut sums: Sums<S, R> = [[zero; 2]; R];
             if self.continued {
                 for (r, sums) in sums.iter_mut().enumerate() {
-                    let mut from = out.add(r * product.n).cast_const();
-                    if !whole {
-                        std::ptr::copy_nonoverlapping(from, edge.as_mut_ptr(), self.columns);
-                        from = edge.as_ptr();
-                    }
-                    *sums = [S::load(from), S::load(from.add(S::LANES))];
+                    *sums = load_row::<S>(out.add(r * product.n), self.columns);
                 }
             }
             if product.shards.len() > 1 {
@@ -51,16 +43,8 @@ impl Tile {
             if let (true, Some(epilogue)) = (self.finished, product.epilogue) {
                 self.finish::<S, R>(epilogue, &mut sums);
             }
-            for (r, [a, b]) in sums.into_iter().enumerate() {
-                let to = out.add(r * product.n);
-                if whole {
-                    S::store(to, a);
-                    S::store(to.add(S::LANES), b);
-                } else {
-                    S::store(edge.as_mut_ptr(), a);
-                    S::store(edge.as_mut_ptr().add(S::LANES), b);
-                    std::ptr::copy_nonoverlapping(edge.as_ptr(), to, self.columns);
-                }
+            for (r, sums) in sums.into_iter().enumerate() {
+                store_row::<S>(out.add(r * product.n), self.columns, sums);
             }
         }
     }
@@ -141,13 +125,7 @@ impl Tile {
         unsafe {
             let zero = S::splat(0.0);
             if let Some(bias) = epilogue.bias {
-                let mut edge = [0.0_f32; WIDEST];
-                let mut from = bias.as_ptr().add(self.column);
-                if self.columns < 2 * S::LANES {
-                    std::ptr::copy_nonoverlapping(from, edge.as_mut_ptr(), self.columns);
-                    from = edge.as_ptr();
-                }
-                let bias = [S::load(from), S::load(from.add(S::LANES))];
+                let bias = load_row::<S>(bias.as_ptr().add(self.column), self.columns);
                 for sums in sums.iter_mut() {
                     *sums = [S::add(sums[0], bias[0]), S::add(sums[1], bias[1])];
                 }
@@ -168,5 +146,34 @@ impl Tile {
                 Activation::Identity | Activation::Sigmoid | Activation::Tanh => {}
             }
         }
+    }
+}
+
+/// The next `columns` floats, at most two vectors; zeros behind them.
+#[inline(always)]
+unsafe fn load_row<S: Simd>(from: *const f32, columns: usize) -> [S::Vector; 2] {
+    unsafe {
+        if columns == 2 * S::LANES {
+            return [S::load(from), S::load(from.add(S::LANES))];
+        }
+        let mut edge = [0.0_f32; WIDEST];
+        std::ptr::copy_nonoverlapping(from, edge.as_mut_ptr(), columns);
+        [S::load(edge.as_ptr()), S::load(edge.as_ptr().add(S::LANES))]
+    }
+}
+
+/// Writes the first `columns` floats of two vectors.
+#[inline(always)]
+unsafe fn store_row<S: Simd>(to: *mut f32, columns: usize, [first, second]: [S::Vector; 2]) {
+    unsafe {
+        if columns == 2 * S::LANES {
+            S::store(to, first);
+            S::store(to.add(S::LANES), second);
+            return;
+        }
+        let mut edge = [0.0_f32; WIDEST];
+        S::store(edge.as_mut_ptr(), first);
+        S::store(edge.as_mut_ptr().add(S::LANES), second);
+        std::ptr::copy_nonoverlapping(edge.as_ptr(), to, columns);
     }
 }
