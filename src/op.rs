@@ -4,7 +4,7 @@
 //! Adding an op touches five places:
 //! 1. the variant here, with its `inputs` and `name`;
 //! 2. the tensor method (`tensor/`);
-//! 3. the gradient rule (`autograd/rules.rs`);
+//! 3. the gradient rule (`autograd/rules.rs`, `autograd/elementwise.rs`);
 //! 4. the kernels, where no present one serves (`backend/kernel.rs`, `backend/cpu/`, `backend/gpu/`);
 //! 5. the row in the op table of the tests (`tests/op_table/`).
 
@@ -35,8 +35,8 @@ pub enum Op {
     Product { input: Tensor, axis: usize },
     /// The largest or smallest along an axis, which stays with size 1 or goes, and where it was found (Index).
     Extreme { input: Tensor, axis: usize, largest: bool, positions: Buffer },
-    /// The largest or smallest of each row of a matrix; equal ones share the gradient.
-    SharedExtreme { input: Tensor, largest: bool },
+    /// The largest or smallest of each row of a matrix; equal ones share the gradient. Of all elements of a tensor, or along axes.
+    SharedExtreme { input: Tensor, largest: bool, of_all: bool },
 
     /// The same elements in another shape.
     Reshape { input: Tensor },
@@ -48,6 +48,8 @@ pub enum Op {
     Concatenate { inputs: Vec<Tensor>, axis: usize },
     /// Slices along an axis, by a list of positions (Index).
     IndexSelect { input: Tensor, axis: usize, index: Buffer },
+    /// What such a selection gives back: each slice added, in a tensor of zeros, at its position (Index).
+    IndexAdd { input: Tensor, axis: usize, index: Buffer },
     /// The input with some elements replaced: those at these positions by the values, in order.
     Overwrite { input: Tensor, value: Tensor, positions: Rc<[usize]> },
     /// `torch.gather`: one position (Index) for each element of the result.
@@ -112,6 +114,7 @@ impl Op {
             | Op::View { input, .. }
             | Op::Spread { input, .. }
             | Op::IndexSelect { input, .. }
+            | Op::IndexAdd { input, .. }
             | Op::Gather { input, .. }
             | Op::MaxPool { input, .. }
             | Op::AveragePool { input, .. }
@@ -200,7 +203,7 @@ impl Op {
                 BinaryOp::Power => "PowBackward1",
                 BinaryOp::Maximum => "MaximumBackward0",
                 BinaryOp::Minimum => "MinimumBackward0",
-                BinaryOp::Remainder => "RemainderBackward0",
+                BinaryOp::Remainder => "RemainderBackward1",
                 _ => "NotImplemented",
             },
             Op::Cast { .. } => "ToCopyBackward0",
@@ -213,8 +216,10 @@ impl Op {
             Op::Product { .. } => "ProdBackward1",
             Op::Extreme { largest: true, .. } => "MaxBackward0",
             Op::Extreme { largest: false, .. } => "MinBackward0",
-            Op::SharedExtreme { largest: true, .. } => "AmaxBackward0",
-            Op::SharedExtreme { largest: false, .. } => "AminBackward0",
+            Op::SharedExtreme { largest: true, of_all: false, .. } => "AmaxBackward0",
+            Op::SharedExtreme { largest: false, of_all: false, .. } => "AminBackward0",
+            Op::SharedExtreme { largest: true, .. } => "MaxBackward1",
+            Op::SharedExtreme { largest: false, .. } => "MinBackward1",
             Op::Reshape { .. } => "ViewBackward0",
             Op::View { kind, .. } => match kind {
                 ViewKind::Permute => "PermuteBackward0",
@@ -226,9 +231,10 @@ impl Op {
             Op::Spread { .. } => "AsStridedBackward0",
             Op::Concatenate { .. } => "CatBackward0",
             Op::IndexSelect { .. } => "IndexBackward0",
+            Op::IndexAdd { .. } => "IndexPutBackward0",
             Op::Overwrite { .. } => "IndexPutBackward0",
             Op::Gather { .. } => "GatherBackward0",
-            Op::Matmul { sizes, .. } if sizes.batch > 1 => "BmmBackward0",
+            Op::Matmul { sizes, .. } if sizes.left_batched || sizes.right_batched => "BmmBackward0",
             Op::Matmul { .. } => "MmBackward0",
             Op::Convolution { .. } => "ConvolutionBackward0",
             Op::MaxPool { .. } => "MaxPool2DWithIndicesBackward0",

@@ -1,11 +1,15 @@
 //! Automatic differentiation: walks the graph that the ops left behind, newest op first, asks each op's rule for one
 //! gradient per input, and adds them up in one place. Gradients live in a map beside the graph.
 
+mod elementwise;
+mod pending;
 mod rules;
 mod saved;
 
 use crate::error::{Error, Result};
+use crate::op::Op;
 use crate::tensor::{Tensor, TensorId, no_grad};
+use pending::{Look, Pending};
 use std::collections::{HashMap, HashSet};
 
 /// The gradients that backward passes have left: `tensor.grad`, for all tensors at once.
@@ -172,6 +176,22 @@ fn graph_if<T>(wanted: bool, body: impl FnOnce() -> T) -> T {
     if wanted { body() } else { no_grad(body) }
 }
 
+/// Adds one gradient for each input of the op that made `tensor`.
+fn pass_on(op: &Op, tensor: &Tensor, gradient: &Tensor, create_graph: bool, pending: &mut Pending) -> Result<()> {
+    let gradients = match create_graph {
+        true => local_gradients_with_graph(tensor, gradient)?,
+        false => local_gradients(tensor, gradient)?,
+    };
+    let inputs = op.inputs();
+    assert_eq!(gradients.len(), inputs.len(), "a rule returns one gradient per input");
+    for (input, gradient) in inputs.into_iter().zip(gradients) {
+        if let (true, Some(gradient)) = (input.requires_grad(), gradient) {
+            graph_if(create_graph, || pending.add(input, gradient))?;
+        }
+    }
+    Ok(())
+}
+
 /// The gradients of every tensor in the graph that requires one, newest first.
 fn walk(output: &Tensor, options: BackwardOptions) -> Result<Vec<(Tensor, Tensor)>> {
     let BackwardOptions { gradient, retain_graph, create_graph } = options;
@@ -185,25 +205,21 @@ fn walk(output: &Tensor, options: BackwardOptions) -> Result<Vec<(Tensor, Tensor
                 .to_string(),
         ));
     }
-    let mut pending = Gradients::new();
+    let mut pending = Pending::default();
     pending.add(output, seed)?;
     let mut finished = Vec::new();
     for tensor in order {
         // Newest first: every op that uses this tensor has had its turn, so its gradient is whole.
-        let Some(gradient) = pending.map.remove(&tensor.id()) else { continue };
+        let Some(gradient) = graph_if(create_graph, || pending.take(&tensor))? else { continue };
         if let Some(op) = tensor.op() {
             let needs: Vec<bool> = op.inputs().iter().map(|input| input.requires_grad()).collect();
             saved::check(op, &tensor, &needs)?;
-            let gradients = match create_graph {
-                true => local_gradients_with_graph(&tensor, &gradient)?,
-                false => local_gradients(&tensor, &gradient)?,
-            };
-            let inputs = op.inputs();
-            assert_eq!(gradients.len(), inputs.len(), "a rule returns one gradient per input");
-            for (input, gradient) in inputs.into_iter().zip(gradients) {
-                if let (true, Some(gradient)) = (input.requires_grad(), gradient) {
-                    graph_if(create_graph, || pending.add(input, gradient))?;
+            match op {
+                // What was looked at several times gets its gradient when all looks have theirs: at once, not a full one for each.
+                Op::View { input, strides, offset, .. } if !create_graph => {
+                    pending.add_look(input, Look { gradient: gradient.clone(), strides: strides.clone(), offset: *offset });
                 }
+                op => pass_on(op, &tensor, &gradient, create_graph, &mut pending)?,
             }
             if !retain_graph && !create_graph {
                 tensor.release();

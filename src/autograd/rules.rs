@@ -1,14 +1,15 @@
 //! One gradient rule per op. A rule returns one gradient per input, in the order of `Op::inputs`, and none for an input that
 //! needs none; it accumulates nothing. `g` is the gradient of the output, `y` the output, `x` the input.
 
-use crate::backend::kernel::{Activation, BinaryOp, Kernel, MatmulSizes, UnaryOp};
-use crate::backend::{Buffer, Element};
+use super::elementwise::{binary, unary};
+use crate::backend::kernel::{Activation, BinaryOp, Kernel, MatmulSizes};
+use crate::backend::{Buffer, Element, HostData};
 use crate::error::{Error, Result};
 use crate::op::{Op, ViewKind};
 use crate::shape::Shape;
-use crate::tensor::Tensor;
+use crate::tensor::{Tensor, grad_enabled};
 
-type Rules = Result<Vec<Option<Tensor>>>;
+pub(super) type Rules = Result<Vec<Option<Tensor>>>;
 
 /// The gradients of the inputs of `op`, which made `y`.
 pub(super) fn gradients(op: &Op, y: &Tensor, g: &Tensor, needs: &[bool]) -> Rules {
@@ -39,14 +40,9 @@ pub(super) fn gradients(op: &Op, y: &Tensor, g: &Tensor, needs: &[bool]) -> Rule
         Op::Product { input, axis } => Ok(vec![Some(product(input, *axis, g)?)]),
         Op::Extreme { input, axis, positions, .. } => {
             let (outer, size, inner) = input.split_at_axis(*axis);
-            let kernel = Kernel::ScatterAdd { outer, axis: size, inner, count: 1 };
-            Ok(vec![Some(scatter(kernel, g, positions, input)?)])
+            Ok(vec![Some(scatter([outer, size, inner, 1], g, positions, input)?)])
         }
-        Op::SharedExtreme { input, .. } => {
-            let winners = input.detach().eq(&y.detach().unsqueeze(1)?)?;
-            let share = g.div(&winners.to_dtype(g.dtype())?.sum(&[1], false)?)?;
-            Ok(vec![Some(winners.where_(&share.unsqueeze(1)?, &g.scalar_like(0.0)?)?)])
-        }
+        Op::SharedExtreme { input, of_all, .. } => Ok(vec![Some(shared_extreme(input, *of_all, y, g)?)]),
 
         Op::Reshape { input } => Ok(vec![Some(g.reshape(input.shape().clone())?)]),
         Op::View { input, strides, offset, .. } => Ok(vec![Some(g.spread(input.shape(), strides, *offset)?)]),
@@ -57,25 +53,26 @@ pub(super) fn gradients(op: &Op, y: &Tensor, g: &Tensor, needs: &[bool]) -> Rule
             let mut start = 0;
             let mut parts = Vec::with_capacity(inputs.len());
             for input in inputs {
+                // An empty list of numbers that fitted everywhere.
+                if input.dim() != g.dim() {
+                    parts.push(Some(input.detach().zeros_like()?));
+                    continue;
+                }
                 let size = input.shape()[*axis] as i64;
                 parts.push(Some(g.slice(*axis as i64, start, start + size, 1)?));
                 start += size;
             }
             Ok(parts)
         }
-        Op::IndexSelect { input, axis, index } => {
-            let (outer, size, inner) = input.split_at_axis(*axis);
-            let kernel = Kernel::IndexAdd { outer, axis: size, inner, count: index.len() };
-            Ok(vec![Some(scatter(kernel, g, index, input)?)])
-        }
+        Op::IndexSelect { input, axis, index } => Ok(vec![Some(g.added_at(*axis, index.clone(), input.shape()[*axis])?)]),
+        Op::IndexAdd { axis, index, .. } => Ok(vec![Some(g.selected(*axis, index.clone())?)]),
         Op::Overwrite { value, positions, .. } => Ok(vec![
             when(needs[0], || g.overwrite(positions.clone(), &value.zeros_like()?))?,
             when(needs[1], || g.taken(positions, value.shape()))?,
         ]),
         Op::Gather { input, axis, index } => {
             let (outer, size, inner) = input.split_at_axis(*axis);
-            let kernel = Kernel::ScatterAdd { outer, axis: size, inner, count: y.shape()[*axis] };
-            Ok(vec![Some(scatter(kernel, g, index, input)?)])
+            Ok(vec![Some(scatter([outer, size, inner, y.shape()[*axis]], g, index, input)?)])
         }
 
         Op::Matmul { left, right, sizes } => matmul(left, right, *sizes, g, needs),
@@ -137,12 +134,7 @@ pub(super) fn gradients(op: &Op, y: &Tensor, g: &Tensor, needs: &[bool]) -> Rule
 /// Rules that only move the gradient about do no harm where the gradient has no history.
 pub(super) fn traceable(op: &Op, g: &Tensor) -> Result<()> {
     let lost = match op {
-        Op::Extreme { .. }
-        | Op::IndexSelect { .. }
-        | Op::Gather { .. }
-        | Op::MaxPool { .. }
-        | Op::AveragePool { .. }
-        | Op::StepDropout { .. } => g.requires_grad(),
+        Op::MaxPool { .. } | Op::AveragePool { .. } | Op::StepDropout { .. } => g.requires_grad(),
         Op::Convolution { .. } | Op::Linear { .. } | Op::ConvolutionBlock { .. } | Op::SoftmaxCrossEntropy { .. } => true,
         _ => false,
     };
@@ -156,7 +148,7 @@ pub(super) fn traceable(op: &Op, g: &Tensor) -> Result<()> {
     )))
 }
 
-fn when(needed: bool, rule: impl FnOnce() -> Result<Tensor>) -> Result<Option<Tensor>> {
+pub(super) fn when(needed: bool, rule: impl FnOnce() -> Result<Tensor>) -> Result<Option<Tensor>> {
     needed.then(rule).transpose()
 }
 
@@ -168,8 +160,22 @@ fn run(kernel: Kernel, inputs: &[&Buffer], like: &Tensor) -> Result<Tensor> {
     Tensor::from_buffer(out, like.shape().clone())
 }
 
-fn scatter(kernel: Kernel, g: &Tensor, index: &Buffer, like: &Tensor) -> Result<Tensor> {
-    run(kernel, &[g.buffer(), index], like)
+/// Each element of the gradient added at its position along an axis: one position for each. Where it has a history, as a selection
+/// from one long row, whose way back has a rule of its own.
+fn scatter([outer, axis, inner, count]: [usize; 4], g: &Tensor, index: &Buffer, like: &Tensor) -> Result<Tensor> {
+    if !g.requires_grad() || !grad_enabled() {
+        return run(Kernel::ScatterAdd { outer, axis, inner, count }, &[g.buffer(), index], like);
+    }
+    let HostData::Index(positions) = index.host()? else {
+        return Err(Error::Index("positions are numbers of places".to_string()));
+    };
+    let place = |(at, &position): (usize, &u32)| {
+        let (block, column) = (at / inner / count.max(1), at % inner);
+        ((block * axis + position as usize) * inner + column) as u32
+    };
+    let places = positions.iter().enumerate().map(place).collect();
+    let row = g.reshape([g.numel()])?.added_at(0, g.device().upload(HostData::Index(places))?, like.numel())?;
+    row.reshape(like.shape().clone())
 }
 
 /// Whether the gradient is the single 1 that a backward pass starts from. Only the CPU can tell without waiting; on other devices
@@ -179,7 +185,7 @@ fn is_one(g: &Tensor) -> bool {
 }
 
 /// A gradient summed over the axes along which its tensor was stretched.
-fn sum_to(g: &Tensor, shape: &Shape) -> Result<Tensor> {
+pub(super) fn sum_to(g: &Tensor, shape: &Shape) -> Result<Tensor> {
     if g.shape() == shape {
         return Ok(g.clone());
     }
@@ -201,6 +207,18 @@ fn stretch(g: &Tensor, input: &Tensor, axes: &[usize]) -> Result<Tensor> {
     g.reshape(sizes)?.broadcast_to(input.shape().clone())
 }
 
+/// Equal ones share the gradient. Along axes PyTorch multiplies it by a mask, so that a zero takes its sign; of all elements it fills
+/// zeros, and where the extreme is no number, all that are none share.
+fn shared_extreme(input: &Tensor, of_all: bool, y: &Tensor, g: &Tensor) -> Result<Tensor> {
+    let column = [input.shape()[0], 1];
+    let (input, y, g) = (input.detach(), y.detach().reshape(column)?, g.reshape(column)?);
+    let equal = input.eq(&y)?;
+    let winners = if of_all { equal.logical_or(&input.ne(&input)?.logical_and(&y.ne(&y)?)?)? } else { equal };
+    let mask = winners.to_dtype(g.dtype())?;
+    let count = mask.sum(&[1], true)?;
+    if of_all { winners.where_(&g.div(&count)?, &g.scalar_like(0.0)?) } else { mask.mul(&g)?.div(&count) }
+}
+
 fn product(input: &Tensor, axis: usize, g: &Tensor) -> Result<Tensor> {
     let size = input.shape()[axis] as i64;
     let mut parts = Vec::with_capacity(size as usize);
@@ -213,113 +231,6 @@ fn product(input: &Tensor, axis: usize, g: &Tensor) -> Result<Tensor> {
     let mut sizes = input.shape().to_vec();
     sizes[axis] = 1;
     Tensor::cat(&parts, axis as i64)?.mul(&g.reshape(sizes)?)
-}
-
-fn unary(function: UnaryOp, x: &Tensor, y: &Tensor, g: &Tensor) -> Result<Tensor> {
-    use std::f64::consts::{FRAC_2_SQRT_PI, LN_2, PI, SQRT_2};
-    let mask = |keep: Tensor| g.mul(&keep.to_dtype(g.dtype())?);
-    let zero = || Tensor::full_on(&x.device(), [], 0.0, x.dtype());
-    Ok(match function {
-        UnaryOp::Negate => g.neg()?,
-        UnaryOp::Absolute => g.mul(&x.sign()?)?,
-        UnaryOp::Sign | UnaryOp::Floor | UnaryOp::Ceil | UnaryOp::Round | UnaryOp::LogicalNot => g.zeros_like()?,
-        UnaryOp::Reciprocal => g.mul(&y.square()?)?.neg()?,
-        UnaryOp::Square => g.mul(&x.affine(2.0, 0.0)?)?,
-        UnaryOp::SquareRoot => g.div(&y.affine(2.0, 0.0)?)?,
-        UnaryOp::Exponential => g.mul(y)?,
-        UnaryOp::ExponentialMinusOne => g.mul(&y.affine(1.0, 1.0)?)?,
-        UnaryOp::Logarithm => g.div(x)?,
-        UnaryOp::Logarithm2 => g.div(&x.affine(LN_2, 0.0)?)?,
-        UnaryOp::LogarithmOnePlus => g.div(&x.affine(1.0, 1.0)?)?,
-        UnaryOp::Sine => g.mul(&x.cos()?)?,
-        UnaryOp::Cosine => g.mul(&x.sin()?)?.neg()?,
-        UnaryOp::Arctangent => g.div(&x.square()?.affine(1.0, 1.0)?)?,
-        UnaryOp::ErrorFunction => g.mul(&x.square()?.neg()?.exp()?.affine(FRAC_2_SQRT_PI, 0.0)?)?,
-        UnaryOp::Tanh => g.binary(y, BinaryOp::TanhGradient)?,
-        UnaryOp::Sigmoid => g.binary(y, BinaryOp::SigmoidGradient)?,
-        UnaryOp::Relu => g.binary(y, BinaryOp::ReluGradient)?,
-        // The sign of the input decides: with a negative slope the output would tell it wrong.
-        UnaryOp::LeakyRelu { slope } => g.binary(x, BinaryOp::LeakyReluGradient { slope })?,
-        UnaryOp::Elu { alpha } => x.gt(&zero()?)?.where_(g, &g.mul(&y.affine(1.0, alpha)?)?)?,
-        UnaryOp::Selu => {
-            let (alpha, scale) = (1.673_263_242_354_377_2, 1.050_700_987_355_480_5);
-            x.gt(&zero()?)?.where_(&g.affine(scale, 0.0)?, &g.mul(&y.affine(1.0, scale * alpha)?)?)?
-        }
-        // Phi(x) + x phi(x)
-        UnaryOp::Gelu => {
-            let cumulative = x.affine(1.0 / SQRT_2, 0.0)?.erf()?.affine(0.5, 0.5)?;
-            let density = x.square()?.affine(-0.5, 0.0)?.exp()?.affine(1.0 / (2.0 * PI).sqrt(), 0.0)?;
-            g.mul(&cumulative.add(&x.mul(&density)?)?)?
-        }
-        UnaryOp::Softplus { beta, threshold } => {
-            let scaled = x.affine(beta, 0.0)?;
-            let linear = scaled.gt(&Tensor::full_on(&x.device(), [], threshold, x.dtype())?)?;
-            linear.where_(g, &g.mul(&scaled.sigmoid()?)?)?
-        }
-        // At a bound itself nothing flows, and a bound that is infinite is none.
-        UnaryOp::Clamp { low, high } => {
-            let bound = |value: f64| Tensor::full_on(&x.device(), [], value, x.dtype());
-            let above = if low == f64::NEG_INFINITY { x.eq(x)? } else { x.gt(&bound(low)?)? };
-            let below = if high == f64::INFINITY { x.eq(x)? } else { x.lt(&bound(high)?)? };
-            mask(above.logical_and(&below)?)?
-        }
-        UnaryOp::PowerScalar { exponent: 0.0 } => g.zeros_like()?,
-        UnaryOp::PowerScalar { exponent } => g.mul(&x.pow_scalar(exponent - 1.0)?.affine(exponent, 0.0)?)?,
-        UnaryOp::Affine { scale, .. } => g.affine(scale, 0.0)?,
-    })
-}
-
-fn binary(function: BinaryOp, a: &Tensor, b: &Tensor, y: &Tensor, g: &Tensor, needs: &[bool]) -> Rules {
-    let both = |left: &dyn Fn() -> Result<Tensor>, right: &dyn Fn() -> Result<Tensor>| -> Rules {
-        Ok(vec![when(needs[0], || sum_to(&left()?, a.shape()))?, when(needs[1], || sum_to(&right()?, b.shape()))?])
-    };
-    let none = || Ok(vec![None, None]);
-    match function {
-        BinaryOp::Add => both(&|| Ok(g.clone()), &|| Ok(g.clone())),
-        BinaryOp::Subtract => both(&|| Ok(g.clone()), &|| g.neg()),
-        BinaryOp::Multiply => both(&|| g.mul(b), &|| g.mul(a)),
-        BinaryOp::Divide => both(&|| g.div(b), &|| g.mul(&a.div(b)?.div(b)?)?.neg()),
-        BinaryOp::Power => both(
-            // b a^(b - 1), and 0 where b is 0, whatever a is.
-            &|| {
-                let zero = b.zeros_like()?;
-                let slope = b.mul(&a.pow(&b.affine(1.0, -1.0)?)?)?;
-                g.mul(&b.eq(&zero)?.where_(&zero, &slope)?)
-            },
-            // y ln(a), and 0 where a is 0 and b is not negative.
-            &|| {
-                let zero = a.zeros_like()?;
-                let flat = a.eq(&zero)?.logical_and(&b.ge(&b.zeros_like()?)?)?;
-                g.mul(&flat.where_(&zero, &y.mul(&a.log()?)?)?)
-            },
-        ),
-        // Equal values share the gradient, as in PyTorch.
-        BinaryOp::Maximum | BinaryOp::Minimum => {
-            let share = |mine: &Tensor, other: &Tensor| -> Result<Tensor> {
-                let wins = if function == BinaryOp::Maximum { mine.gt(other)? } else { mine.lt(other)? };
-                let half = mine.eq(other)?.to_dtype(g.dtype())?.affine(0.5, 0.0)?;
-                g.mul(&wins.to_dtype(g.dtype())?.add(&half)?)
-            };
-            both(&|| share(a, b), &|| share(b, a))
-        }
-        BinaryOp::Remainder => both(&|| Ok(g.clone()), &|| g.mul(&a.binary(b, BinaryOp::FloorDivide)?)?.neg()),
-        BinaryOp::FloorDivide
-        | BinaryOp::Equal
-        | BinaryOp::NotEqual
-        | BinaryOp::Less
-        | BinaryOp::LessEqual
-        | BinaryOp::Greater
-        | BinaryOp::GreaterEqual
-        | BinaryOp::LogicalAnd
-        | BinaryOp::LogicalOr
-        | BinaryOp::LogicalXor => none(),
-        // Gradient rules make these, of a gradient and an output: a second pass goes through them with `create_graph`.
-        BinaryOp::ReluGradient | BinaryOp::LeakyReluGradient { .. } => {
-            Ok(vec![when(needs[0], || g.binary(b, function))?, None])
-        }
-        BinaryOp::SigmoidGradient => both(&|| g.binary(b, function), &|| g.mul(&a.mul(&b.affine(-2.0, 1.0)?)?)),
-        BinaryOp::TanhGradient => both(&|| g.binary(b, function), &|| g.mul(&a.mul(&b.affine(-2.0, 0.0)?)?)),
-    }
 }
 
 /// With `y = op(A) op(B)`: `dA = g op(B)^T` and `dB = op(A)^T g`, each turned as its operand lies.

@@ -2,7 +2,7 @@
 
 use crate::backend::kernel::{BinaryOp, UnaryOp};
 use crate::error::{Error, Result};
-use crate::op::Op;
+use crate::op::{Op, ViewKind};
 use crate::tensor::Tensor;
 
 /// The tensors that the gradients of `op`, which made `output`, are computed from; `needs` says which inputs need one.
@@ -34,7 +34,7 @@ fn saved<'a>(op: &'a Op, output: &'a Tensor, needs: &[bool]) -> Vec<&'a Tensor> 
             _ => vec![left, right],
         },
         Op::Product { input, .. } => vec![unshaped(input), output],
-        Op::SharedExtreme { input, .. } => vec![input, output],
+        Op::SharedExtreme { input, .. } => vec![unshaped(input), output],
         // Of the whole: where it was found is not what PyTorch keeps.
         Op::Extreme { input, .. } if matches!(input.op(), Some(Op::Reshape { .. })) => vec![unshaped(input)],
         Op::MaxPool { input, .. } | Op::AveragePool { input, .. } => vec![input],
@@ -45,12 +45,14 @@ fn saved<'a>(op: &'a Op, output: &'a Tensor, needs: &[bool]) -> Vec<&'a Tensor> 
     }
 }
 
-/// The tensor of which this is the same elements in another shape.
-fn unshaped(tensor: &Tensor) -> &Tensor {
-    match tensor.op() {
-        Some(Op::Reshape { input }) => input,
-        _ => tensor,
+/// The tensor that an op was given, where the core turned it or gave it another shape first. What a program made so has a version.
+fn unshaped(mut tensor: &Tensor) -> &Tensor {
+    while !tensor.has_version()
+        && let Some(Op::Reshape { input } | Op::View { input, kind: ViewKind::Permute, .. }) = tensor.op()
+    {
+        tensor = input;
     }
+    tensor
 }
 
 /// An error in PyTorch's words if a tensor that the gradients of `op` need was written to in place since.

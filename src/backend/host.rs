@@ -92,19 +92,49 @@ impl HostData {
 
     /// Sets the elements at these positions to those of `from`, in order; the kinds must agree, or it is a broken invariant.
     pub fn put(&mut self, positions: &[usize], from: &HostData) {
-        fn set<T: Copy>(to: &mut [T], positions: &[usize], from: &[T]) {
-            for (&position, &value) in positions.iter().zip(from) {
-                to[position] = value;
+        self.put_runs(positions.iter().copied(), 1, from);
+    }
+
+    /// Sets runs of `length` elements, which begin at these positions, to those of `from`, in order.
+    pub fn put_runs(&mut self, starts: impl Iterator<Item = usize>, length: usize, from: &HostData) {
+        fn set<T: Copy>(to: &mut [T], starts: impl Iterator<Item = usize>, length: usize, from: &[T]) {
+            for (start, run) in starts.zip(from.chunks_exact(length.max(1))) {
+                to[start..start + length].copy_from_slice(run);
             }
         }
         match (self, from) {
-            (HostData::Float32(to), HostData::Float32(from)) => set(to, positions, from),
-            (HostData::Float64(to), HostData::Float64(from)) => set(to, positions, from),
-            (HostData::Int64(to), HostData::Int64(from)) => set(to, positions, from),
-            (HostData::Bool(to), HostData::Bool(from)) => set(to, positions, from),
-            (HostData::Index(to), HostData::Index(from)) => set(to, positions, from),
-            (HostData::Byte(to), HostData::Byte(from)) => set(to, positions, from),
+            (HostData::Float32(to), HostData::Float32(from)) => set(to, starts, length, from),
+            (HostData::Float64(to), HostData::Float64(from)) => set(to, starts, length, from),
+            (HostData::Int64(to), HostData::Int64(from)) => set(to, starts, length, from),
+            (HostData::Bool(to), HostData::Bool(from)) => set(to, starts, length, from),
+            (HostData::Index(to), HostData::Index(from)) => set(to, starts, length, from),
+            (HostData::Byte(to), HostData::Byte(from)) => set(to, starts, length, from),
             (to, from) => panic!("putting {:?} among {:?}", from.element(), to.element()),
+        }
+    }
+
+    /// Adds the elements of `from`, of these sizes, where a strided look would read them; floating kinds only, which must agree.
+    pub fn add_strided(&mut self, sizes: &[usize], strides: &[isize], offset: usize, from: &HostData) {
+        fn add<T: Copy + std::ops::AddAssign>(to: &mut [T], sizes: &[usize], strides: &[isize], offset: usize, from: &[T]) {
+            let mut place = vec![0; sizes.len()];
+            let mut at = offset as isize;
+            for &value in from {
+                to[at as usize] += value;
+                for axis in (0..sizes.len()).rev() {
+                    place[axis] += 1;
+                    at += strides[axis];
+                    if place[axis] < sizes[axis] {
+                        break;
+                    }
+                    at -= strides[axis] * sizes[axis] as isize;
+                    place[axis] = 0;
+                }
+            }
+        }
+        match (self, from) {
+            (HostData::Float32(to), HostData::Float32(from)) => add(to, sizes, strides, offset, from),
+            (HostData::Float64(to), HostData::Float64(from)) => add(to, sizes, strides, offset, from),
+            (to, from) => panic!("adding {:?} to {:?}", from.element(), to.element()),
         }
     }
 

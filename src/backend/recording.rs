@@ -52,6 +52,11 @@ impl Recording {
         }
     }
 
+    /// Whether this thread's kernel calls are being noted.
+    pub fn is_on() -> bool {
+        CURRENT.with(|current| current.borrow().is_some())
+    }
+
     /// Makes the same calls on the same buffers again.
     pub fn replay(&self, device: &Device) -> Result<()> {
         for call in &self.calls {

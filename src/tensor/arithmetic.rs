@@ -21,6 +21,13 @@ impl Tensor {
         if self.dtype() == DType::Bool && matches!(function, Relu) {
             return Err(Error::DType("Boolean inputs not supported for relu".to_string()));
         }
+        if let Some(kernel) = no_kernel(function, self.dtype()) {
+            let name = self.dtype().class_name();
+            return Err(Error::DType(format!("\"{kernel}\" not implemented for '{name}'")));
+        }
+        if self.dtype() == DType::Bool && matches!(function, Square) {
+            return self.to_dtype(DType::Int64)?.unary(function);
+        }
         if self.dtype() == DType::Bool && matches!(function, Sign) {
             return Ok(self.clone());
         }
@@ -88,6 +95,23 @@ impl Tensor {
         };
         let buffer = condition.run(kernel, &[&condition, &left, &right], Element::from(dtype), shape.elements())?;
         Ok(Tensor::result(shape, dtype, buffer, Op::Where { condition, left, right }))
+    }
+}
+
+/// PyTorch's name of the kernel that it does not have for this dtype.
+fn no_kernel(function: UnaryOp, dtype: DType) -> Option<&'static str> {
+    match function {
+        _ if dtype.is_floating() => None,
+        UnaryOp::Elu { .. } | UnaryOp::Selu => Some("elu_cpu"),
+        UnaryOp::Gelu => Some("GeluKernelImpl"),
+        UnaryOp::Softplus { .. } => Some("softplus_cpu"),
+        UnaryOp::LeakyRelu { .. } => Some("leaky_relu_cpu"),
+        _ if dtype != DType::Bool => None,
+        UnaryOp::Floor => Some("floor_vml_cpu"),
+        UnaryOp::Ceil => Some("ceil_vml_cpu"),
+        UnaryOp::Round => Some("round_vml_cpu"),
+        UnaryOp::Absolute => Some("abs_cpu"),
+        _ => None,
     }
 }
 
@@ -255,51 +279,6 @@ impl Tensor {
     /// `torch.logical_not`: true where the element is 0.
     pub fn logical_not(&self) -> Result<Tensor> {
         self.eq(&self.zeros_like()?)
-    }
-
-    /// `torch.rsqrt`: one over the square root.
-    pub fn rsqrt(&self) -> Result<Tensor> {
-        Ok(self.sqrt()?.reciprocal()?.named("RsqrtBackward0"))
-    }
-
-    /// `torch.log10`
-    pub fn log10(&self) -> Result<Tensor> {
-        Ok(self.log()?.affine(std::f64::consts::LOG10_E, 0.0)?.named("Log10Backward0"))
-    }
-
-    /// `torch.tan`
-    pub fn tan(&self) -> Result<Tensor> {
-        Ok(self.sin()?.div(&self.cos()?)?.named("TanBackward0"))
-    }
-
-    /// `torch.sinh`, by `exp(x) - 1` so that small arguments keep their digits.
-    pub fn sinh(&self) -> Result<Tensor> {
-        if self.dtype() == DType::Bool {
-            return self.to_dtype(DType::Float32)?.sinh();
-        }
-        let grown = self.expm1()?;
-        let shrunk = self.neg()?.expm1()?;
-        Ok(grown.sub(&shrunk)?.affine(0.5, 0.0)?.named("SinhBackward0"))
-    }
-
-    /// `torch.cosh`
-    pub fn cosh(&self) -> Result<Tensor> {
-        if self.dtype() == DType::Bool {
-            return self.to_dtype(DType::Float32)?.cosh();
-        }
-        Ok(self.exp()?.add(&self.neg()?.exp()?)?.affine(0.5, 0.0)?.named("CoshBackward0"))
-    }
-
-    /// `F.silu`: `x sigmoid(x)`
-    pub fn silu(&self) -> Result<Tensor> {
-        Ok(self.mul(&self.sigmoid()?)?.named("SiluBackward0"))
-    }
-
-    /// `F.logsigmoid`: `log(sigmoid(x))`, stable for large negative x.
-    pub fn logsigmoid(&self) -> Result<Tensor> {
-        // Where exp would overflow, softplus is the identity to the last bit.
-        let threshold = if self.dtype() == DType::Float64 { 700.0 } else { 80.0 };
-        Ok(self.neg()?.softplus(1.0, threshold)?.neg()?.named("LogSigmoidBackward0"))
     }
 
     /// A tensor without axes, of this dtype and device.

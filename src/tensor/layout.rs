@@ -1,7 +1,7 @@
 //! Where the elements of a view lie in the memory that it shares: sizes, strides and a first position, all in elements. The core's
 //! own tensors are contiguous; this is the account that lets a write through one view show in the others.
 
-use super::index::look;
+use super::look::look;
 use super::{Index, Tensor, no_grad};
 use crate::backend::Device;
 use crate::error::{Error, Result};
@@ -43,7 +43,9 @@ impl Layout {
     pub fn overlaps_in_part(&self, other: &Layout) -> bool {
         let dense = |layout: &Layout| layout.end() - layout.offset == layout.sizes.iter().product::<usize>();
         let meets = self.offset < other.end() && other.offset < self.end();
+        let single = |layout: &Layout| layout.sizes.iter().all(|&size| size == 1);
         meets
+            && !(single(self) && single(other))
             && dense(self)
             && dense(other)
             && (self.strides != other.strides || (self.offset, self.end()) != (other.offset, other.end()))
@@ -180,6 +182,7 @@ impl Tensor {
     /// The elements of contiguous memory that a view shows, without history; `self` is the memory.
     pub(crate) fn shown(&self, layout: &Layout) -> Result<Tensor> {
         let strides = layout.strides.iter().map(|&stride| stride as isize).collect();
-        self.detach().strided(ViewKind::Slice, layout.sizes.clone(), strides, layout.offset)
+        let offset = if layout.sizes.contains(&0) { 0 } else { layout.offset };
+        self.detach().strided(ViewKind::Slice, layout.sizes.clone(), strides, offset)
     }
 }

@@ -1,4 +1,4 @@
-//! Losses of `torch.nn.functional`, made of plain ops. Self is the prediction, as in PyTorch's argument order.
+//! Losses over classes, of `torch.nn.functional`, made of plain ops. Self is the prediction, as in PyTorch's argument order.
 
 use super::Tensor;
 use super::functional::Reduction;
@@ -72,33 +72,17 @@ impl ClassLoss {
 }
 
 impl Tensor {
-    /// Applies a reduction to the elements of a loss.
-    pub fn reduced(self, reduction: Reduction) -> Result<Tensor> {
-        match reduction {
-            Reduction::Mean => self.mean(&[], false),
-            Reduction::Sum => self.sum(&[], false),
-            Reduction::None => Ok(self),
-        }
-    }
-
-    /// `F.mse_loss`: squares of the differences.
-    pub fn mse_loss(&self, target: &Tensor, reduction: Reduction) -> Result<Tensor> {
-        Ok(self.sub(target)?.square()?.reduced(reduction)?.named("MseLossBackward0"))
-    }
-
-    /// `F.l1_loss`: absolute values of the differences.
-    pub fn l1_loss(&self, target: &Tensor, reduction: Reduction) -> Result<Tensor> {
-        self.sub(target)?.abs()?.reduced(reduction)
-    }
-
-    /// `F.nll_loss`: minus the log-probability of each row's class. Self: log-probabilities `(rows, classes)` or `(classes)`;
-    /// target: int64 `(rows)` or a single number.
+    /// `F.nll_loss`: minus the log-probability of each row's class. Self: log-probabilities `(rows, classes)`, `(classes)` or
+    /// `(rows, classes, ...)`; target: int64 of the same shape without the classes.
     pub fn nll_loss(&self, target: &Tensor, reduction: Reduction) -> Result<Tensor> {
         self.nll_loss_with(target, &ClassLoss { reduction, ..ClassLoss::default() })
     }
 
     /// `F.nll_loss(x, target, weight, ignore_index=..., reduction=...)`
     pub fn nll_loss_with(&self, target: &Tensor, options: &ClassLoss) -> Result<Tensor> {
+        if self.dim() > 2 {
+            return self.over_places(target, |x, target| x.nll_loss_with(target, options));
+        }
         let (rows, classes) = self.rows_and_classes()?;
         if target.dim() > 1 {
             return Err(Error::Shape("0D or 1D target tensor expected, multi-target not supported".to_string()));
@@ -125,6 +109,31 @@ impl Tensor {
         let picked = Tensor::result(Shape::from([rows, 1]), self.dtype(), out, op).neg()?;
         let each = picked.reshape(target.shape().clone())?;
         Ok(options.reduce(each, factors.as_ref())?.named("NllLossBackward0"))
+    }
+
+    /// A loss where the classes are the second of many axes, as a picture's are: every place is a row.
+    fn over_places(&self, target: &Tensor, loss: impl Fn(&Tensor, &Tensor) -> Result<Tensor>) -> Result<Tensor> {
+        let classes = self.shape()[1];
+        let mut places = self.shape().to_vec();
+        places.remove(1);
+        let rows: usize = places.iter().product();
+        let order: Vec<i64> = std::iter::once(0).chain(2..self.dim() as i64).chain([1]).collect();
+        let listed = |x: &Tensor| x.permute(&order)?.reshape([rows, classes]);
+        let target = match target.shape() == self.shape() && target.dtype().is_floating() {
+            true => listed(target)?,
+            false if target.shape()[..] == places[..] => target.reshape([rows])?,
+            false => {
+                return Err(Error::Shape(format!(
+                    "input and target batch or spatial sizes don't match: target {}, input {}",
+                    target.shape(),
+                    self.shape()
+                )));
+            }
+        };
+        let out = loss(&listed(self)?, &target)?;
+        let name = if self.dim() == 4 || out.dim() == 0 { "NllLoss2DBackward0" } else { "ViewBackward0" };
+        let out = if out.dim() == 0 { out } else { out.reshape(places)? };
+        Ok(if target.dtype().is_floating() { out } else { out.named(name) })
     }
 
     fn rows_and_classes(&self) -> Result<(usize, usize)> {
@@ -164,6 +173,9 @@ impl Tensor {
         if !(0.0..=1.0).contains(&smoothing) {
             return Err(Error::Value(format!("label_smoothing must be between 0.0 and 1.0. Got: {smoothing:?}")));
         }
+        if self.dim() > 2 {
+            return self.over_places(target, |x, target| x.cross_entropy_with(target, options));
+        }
         let log_probabilities = self.log_softmax(-1)?;
         let classes = self.shape().last().copied().unwrap_or(1);
         let weighted = match &options.weight {
@@ -199,47 +211,6 @@ impl Tensor {
             (reduction, _) => each.mul(&counted)?.reduced(reduction)?,
         };
         plain.affine(1.0 - smoothing, 0.0)?.add(&smooth.affine(smoothing / classes as f64, 0.0)?)
-    }
-
-    /// `F.binary_cross_entropy`: `-(t log p + (1 - t) log(1 - p))`. Self: probabilities. Logarithms stop at -100, as in
-    /// PyTorch, so that a sure mistake costs 100 and not infinity.
-    pub fn binary_cross_entropy(&self, target: &Tensor, reduction: Reduction) -> Result<Tensor> {
-        if self.shape() != target.shape() {
-            return Err(Error::Shape(format!(
-                "Using a target size (torch.Size({})) that is different to the input size (torch.Size({})) is deprecated. Please ensure \
-                 they have the same size.",
-                target.shape(),
-                self.shape()
-            )));
-        }
-        if self.host().is_ok_and(|data| data.to_f64().iter().any(|p| !(0.0..=1.0).contains(p))) {
-            return Err(Error::Value("all elements of input should be between 0 and 1".to_string()));
-        }
-        let log = |p: &Tensor| p.log()?.clamp(-100.0, f64::INFINITY);
-        let hit = target.mul(&log(self)?)?;
-        let miss = target.affine(-1.0, 1.0)?.mul(&log(&self.affine(-1.0, 1.0)?)?)?;
-        Ok(hit.add(&miss)?.neg()?.reduced(reduction)?.named("BinaryCrossEntropyBackward0"))
-    }
-
-    /// `F.binary_cross_entropy_with_logits`: the same of `sigmoid(self)`, stable: `(1 - t) x - log sigmoid(x)`.
-    pub fn binary_cross_entropy_with_logits(&self, target: &Tensor, reduction: Reduction) -> Result<Tensor> {
-        if self.shape() != target.shape() {
-            return Err(Error::Shape(format!(
-                "Target size (torch.Size({})) must be the same as input size (torch.Size({}))",
-                target.shape(),
-                self.shape()
-            )));
-        }
-        let each = target.affine(-1.0, 1.0)?.mul(self)?.sub(&self.logsigmoid()?)?;
-        Ok(each.reduced(reduction)?.named("BinaryCrossEntropyWithLogitsBackward0"))
-    }
-
-    /// `F.kl_div`: `t (log t - x)`, where self holds log-probabilities and the target probabilities; 0 where t is 0. PyTorch's
-    /// "batchmean" is the sum divided by the number of rows.
-    pub fn kl_div(&self, target: &Tensor, reduction: Reduction) -> Result<Tensor> {
-        let zero = target.eq(&target.scalar_like(0.0)?)?;
-        let own = target.mul(&zero.where_(&target.ones_like()?, target)?.log()?)?;
-        own.sub(&target.mul(self)?)?.reduced(reduction)
     }
 
     /// Poly-1 loss: cross-entropy plus `epsilon (1 - p)`, p being the probability of the right class: the first term of the

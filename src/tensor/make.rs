@@ -1,7 +1,7 @@
 //! Tensors from nothing or from numbers of the program. They live on the CPU; `to_device` moves them.
 
 use super::Tensor;
-use crate::backend::{Device, Element, HostData, Kernel};
+use crate::backend::{Device, Element, HostData, Kernel, affordable};
 use crate::dtype::DType;
 use crate::error::{Error, Result};
 use crate::shape::Shape;
@@ -105,6 +105,7 @@ impl Tensor {
 
     /// `torch.eye(rows, columns)`, float32: ones on the diagonal.
     pub fn eye(rows: usize, columns: usize) -> Result<Tensor> {
+        affordable(Element::Float32, rows.saturating_mul(columns))?;
         let mut data = vec![0f32; rows * columns];
         for i in 0..rows.min(columns) {
             data[i * columns + i] = 1.0;
@@ -114,6 +115,7 @@ impl Tensor {
 
     /// `torch.linspace(start, end, steps, dtype=dtype)`: both ends included. Counted from the nearer end, as PyTorch does.
     pub fn linspace(start: f64, end: f64, steps: usize, dtype: DType) -> Result<Tensor> {
+        affordable(Element::from(dtype), steps)?;
         let half = steps / 2;
         if dtype == DType::Float32 {
             let (start, end) = (start as f32, end as f32);
@@ -141,9 +143,11 @@ impl Tensor {
             return Err(Error::Value("upper bound and lower bound inconsistent with step sign".to_string()));
         }
         let count = ((end - start) / step).ceil().max(0.0);
-        if !count.is_finite() || count > 1e8 {
-            return Err(Error::Value(format!("arange from {start} to {end} by {step} has too many elements")));
+        if !count.is_finite() {
+            return Err(Error::Value(format!("unsupported range: {start} -> {end}")));
         }
+        // Counted in float64 on the way.
+        affordable(Element::Float64, count as usize)?;
         let values: Vec<f64> = (0..count as usize).map(|i| start + i as f64 * step).collect();
         let count = values.len();
         Tensor::from_vec(values, [count])?.to_dtype(dtype)

@@ -6,13 +6,19 @@
 
 mod arithmetic;
 mod bitwise;
+mod composed;
+mod elementwise_loss;
 mod functional;
 mod fused;
+mod grad_mode;
 mod index;
+mod join;
 mod layout;
 mod linear_algebra;
+mod look;
 mod loss;
 mod make;
+mod order;
 mod print;
 mod random;
 mod reduce;
@@ -36,6 +42,7 @@ use version::Version;
 
 pub use bitwise::Bitwise;
 pub use functional::{Conv2dSize, Reduction};
+pub use grad_mode::{grad_enabled, no_grad, with_grad};
 pub use index::Index;
 pub use layout::Layout;
 pub use loss::ClassLoss;
@@ -77,32 +84,6 @@ impl Drop for Node {
             }
         }
     }
-}
-
-thread_local! {
-    static GRAD_ENABLED: Cell<bool> = const { Cell::new(true) };
-}
-
-/// Whether ops record a graph: `torch.is_grad_enabled()`.
-pub fn grad_enabled() -> bool {
-    GRAD_ENABLED.with(Cell::get)
-}
-
-/// Runs `body` without recording a graph: `with torch.no_grad():`.
-pub fn no_grad<T>(body: impl FnOnce() -> T) -> T {
-    with_grad(false, body)
-}
-
-/// Runs `body` with recording switched on or off: `with torch.set_grad_enabled(enabled):`.
-pub fn with_grad<T>(enabled: bool, body: impl FnOnce() -> T) -> T {
-    struct Restore(bool);
-    impl Drop for Restore {
-        fn drop(&mut self) {
-            GRAD_ENABLED.with(|enabled| enabled.set(self.0));
-        }
-    }
-    let _restore = Restore(GRAD_ENABLED.with(|present| present.replace(enabled)));
-    body()
 }
 
 impl Tensor {

@@ -1,6 +1,7 @@
 //! Random tensors: the draws of [`Generator`] in a shape. Every maker takes the generator, so nothing is drawn in secret.
 
 use super::Tensor;
+use crate::backend::{Element, affordable};
 use crate::dtype::DType;
 use crate::error::{Error, Result};
 use crate::random::Generator;
@@ -10,6 +11,7 @@ impl Tensor {
     /// `torch.rand(shape)`: float32 in [0, 1).
     pub fn rand(generator: &mut Generator, shape: impl Into<Shape>) -> Result<Tensor> {
         let shape = shape.into();
+        affordable(Element::Float32, shape.elements())?;
         Tensor::from_vec(generator.rand_f32(shape.elements()), shape)
     }
 
@@ -31,6 +33,7 @@ impl Tensor {
     /// `torch.empty(shape, dtype=dtype).uniform_(low, high)`: numbers in [low, high).
     pub fn uniform(generator: &mut Generator, shape: impl Into<Shape>, low: f64, high: f64, dtype: DType) -> Result<Tensor> {
         let shape = shape.into();
+        affordable(Element::from(dtype), shape.elements())?;
         if low > high {
             return Err(Error::Value(format!(
                 "uniform_ expects to return a [from, to) range, but found from={low} > to={high}"
@@ -52,6 +55,7 @@ impl Tensor {
         dtype: DType,
     ) -> Result<Tensor> {
         let shape = shape.into();
+        affordable(Element::from(dtype), shape.elements())?;
         if deviation < 0.0 {
             return Err(Error::Value(format!("normal expects std >= 0.0, but found std {deviation}")));
         }
@@ -70,11 +74,13 @@ impl Tensor {
                 "random_ expects 'from' to be less than 'to', but got from={low} >= to={high}"
             )));
         }
+        affordable(Element::Int64, shape.elements())?;
         Tensor::from_vec(generator.randint(shape.elements(), low, high), shape)
     }
 
     /// `torch.randperm(n)`: int64, the numbers 0 to n-1 in random order.
     pub fn randperm(generator: &mut Generator, n: usize) -> Result<Tensor> {
+        affordable(Element::Int64, n)?;
         Tensor::from_vec(generator.randperm(n).into_iter().map(|i| i as i64).collect(), [n])
     }
 

@@ -87,11 +87,14 @@ impl Tensor {
         Ok(Tensor::result(shape, self.dtype(), mean.buffer().clone(), op).named(name))
     }
 
-    /// Product along an axis: `torch.prod(x, dim)`.
+    /// Product along an axis: `torch.prod(x, dim)`. Bool gives int64.
     pub fn prod(&self, axis: i64, keepdim: bool) -> Result<Tensor> {
+        if self.dtype() == DType::Bool {
+            return self.to_dtype(DType::Int64)?.prod(axis, keepdim);
+        }
         let axis = self.shape().axis(axis)?;
         if self.dim() == 0 {
-            return Ok(self.clone());
+            return self.reshape([1])?.prod(0, false);
         }
         let (outer, size, inner) = self.split_at_axis(axis);
         let kernel = Kernel::Reduce { op: ReduceOp::Product, outer, axis: size, inner, shards: 1 };
@@ -105,7 +108,7 @@ impl Tensor {
     fn extreme(&self, axis: i64, keepdim: bool, largest: bool) -> Result<(Tensor, Tensor)> {
         let axis = self.shape().axis(axis)?;
         if self.dim() == 0 {
-            return Ok((self.clone(), Tensor::scalar(0i64)?));
+            return self.reshape([1])?.extreme(0, false, largest);
         }
         let (outer, size, inner) = self.split_at_axis(axis);
         if size == 0 {
@@ -161,11 +164,11 @@ impl Tensor {
         Ok(self.extreme(axis, keepdim, largest)?.1)
     }
 
-    /// The largest or smallest of each row of a matrix; equal ones will share the gradient.
-    pub(crate) fn shared_extreme(&self, largest: bool) -> Result<Tensor> {
+    /// The largest or smallest of each row of a matrix, in this shape; equal ones will share the gradient.
+    pub(crate) fn shared_extreme(&self, largest: bool, of_all: bool, shape: Shape) -> Result<Tensor> {
         let values = self.detach().extreme(1, false, largest)?.0;
-        let op = Op::SharedExtreme { input: self.clone(), largest };
-        Ok(Tensor::result(values.shape().clone(), self.dtype(), values.buffer().clone(), op))
+        let op = Op::SharedExtreme { input: self.clone(), largest, of_all };
+        Ok(Tensor::result(shape, self.dtype(), values.buffer().clone(), op))
     }
 
     /// Elements before, along and after an axis: how kernels see a tensor.

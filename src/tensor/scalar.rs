@@ -143,7 +143,7 @@ impl Tensor {
     /// `x % value`
     pub fn remainder_scalar(&self, value: impl Into<Scalar>) -> Result<Tensor> {
         let (x, value) = self.with_number(value.into())?;
-        x.remainder(&value)
+        Ok(x.remainder(&value)?.named("RemainderBackward0"))
     }
 
     /// Every element set to a number, in this dtype and shape: what `x.fill_(value)` leaves.

@@ -42,7 +42,7 @@ impl Tensor {
         }
         let pieces = whole.div_ceil(size).max(1);
         let sizes: Vec<usize> = (0..pieces).map(|i| size.min(whole - i * size)).collect();
-        self.split_with_sizes(&sizes, axis)
+        self.pieces(&sizes, axis, "SplitBackward0")
     }
 
     /// `torch.split(x, [sizes], dim)`
@@ -53,11 +53,15 @@ impl Tensor {
                 "split_with_sizes expects split_sizes to sum exactly to {whole} (input tensor's size at dimension {axis}), but got split_sizes={sizes:?}"
             )));
         }
+        self.pieces(sizes, axis, "SplitWithSizesBackward0")
+    }
+
+    fn pieces(&self, sizes: &[usize], axis: i64, name: &'static str) -> Result<Vec<Tensor>> {
         let mut start = 0;
         let pieces = sizes.iter().map(|&size| {
             let piece = self.slice(axis, start, start + size as i64, 1)?;
             start += size as i64;
-            Ok(piece.named("SplitBackward0"))
+            Ok(piece.named(name))
         });
         pieces.collect()
     }

@@ -6,6 +6,7 @@ use crate::backend::{Element, Kernel};
 use crate::dtype::DType;
 use crate::error::{Error, Result};
 use crate::op::Op;
+use crate::shape::Shape;
 
 impl Tensor {
     /// `torch.var(x, dim, correction=correction)`: squares of the distances to the mean, over `n - correction`.
@@ -69,39 +70,43 @@ impl Tensor {
     /// `torch.logsumexp(x, dim)`: `log(sum(exp(x)))`, stable for large inputs.
     pub fn logsumexp(&self, axes: &[i64], keepdim: bool) -> Result<Tensor> {
         let x = if self.dtype().is_floating() { self.clone() } else { self.to_dtype(DType::Float32)? };
-        let largest = x.detach().amax(axes, true)?;
-        let finite = largest.abs()?.lt(&largest.scalar_like(f64::INFINITY)?)?;
-        let largest = finite.where_(&largest, &largest.zeros_like()?)?;
-        let sum = x.sub(&largest)?.exp()?.sum(axes, true)?.log()?.add(&largest)?;
         let folded = self.axes(axes)?;
-        let kept: Vec<usize> = (sum.shape().iter().enumerate())
+        let powers = if folded.iter().any(|&axis| self.shape()[axis] == 0) {
+            x.exp()?.sum(axes, true)?.log()?
+        } else {
+            let largest = x.detach().amax(axes, true)?;
+            let finite = largest.abs()?.lt(&largest.scalar_like(f64::INFINITY)?)?;
+            let largest = finite.where_(&largest, &largest.zeros_like()?)?;
+            x.sub(&largest)?.exp()?.sum(axes, true)?.log()?.add(&largest)?
+        };
+        let kept: Vec<usize> = (powers.shape().iter().enumerate())
             .filter(|(axis, _)| keepdim || !folded.contains(axis))
             .map(|(_, &size)| size)
             .collect();
-        Ok(sum.reshape(kept)?.named("LogsumexpBackward0"))
+        Ok(powers.reshape(kept)?.named("LogsumexpBackward0"))
     }
 
     /// `torch.amax(x, dim)`: the largest; equal ones share the gradient.
     pub fn amax(&self, axes: &[i64], keepdim: bool) -> Result<Tensor> {
-        self.extreme_over(axes, keepdim, true).map(|tensor| tensor.named("AmaxBackward0"))
+        self.extreme_over(axes, keepdim, true, false)
     }
 
     /// `torch.amin(x, dim)`: the smallest; equal ones share the gradient.
     pub fn amin(&self, axes: &[i64], keepdim: bool) -> Result<Tensor> {
-        self.extreme_over(axes, keepdim, false).map(|tensor| tensor.named("AminBackward0"))
+        self.extreme_over(axes, keepdim, false, false)
     }
 
     /// `torch.max(x)`: the largest of all; equal ones share the gradient.
     pub fn max(&self) -> Result<Tensor> {
-        self.extreme_over(&[], false, true).map(|tensor| tensor.named("MaxBackward1"))
+        self.extreme_over(&[], false, true, true)
     }
 
     /// `torch.min(x)`: the smallest of all; equal ones share the gradient.
     pub fn min(&self) -> Result<Tensor> {
-        self.extreme_over(&[], false, false).map(|tensor| tensor.named("MinBackward1"))
+        self.extreme_over(&[], false, false, true)
     }
 
-    fn extreme_over(&self, axes: &[i64], keepdim: bool, largest: bool) -> Result<Tensor> {
+    fn extreme_over(&self, axes: &[i64], keepdim: bool, largest: bool, of_all: bool) -> Result<Tensor> {
         let folded = self.axes(axes)?;
         if self.numel() == 0 && folded.iter().any(|&axis| self.shape()[axis] == 0) {
             let name = if largest { "max" } else { "min" };
@@ -121,10 +126,9 @@ impl Tensor {
         let inner: usize = folded.iter().map(|&axis| self.shape()[axis]).product();
         let sorted = order.windows(2).all(|pair| pair[0] < pair[1]);
         let turned = if sorted { self.clone() } else { self.permute(&order)? };
-        let values = turned.reshape([outer, inner])?.shared_extreme(largest)?;
         let sizes = self.shape().iter().enumerate().filter(|(axis, _)| keepdim || !folded.contains(axis));
         let sizes: Vec<usize> = sizes.map(|(axis, &size)| if folded.contains(&axis) { 1 } else { size }).collect();
-        values.reshape(sizes)
+        turned.reshape([outer, inner])?.shared_extreme(largest, of_all, Shape::from(sizes))
     }
 
     /// `torch.any(x)`: whether some element along the axes is not 0.
@@ -167,8 +171,11 @@ impl Tensor {
             return self.to_dtype(DType::Int64)?.cumsum(axis);
         }
         let axis = self.shape().axis(axis)?;
-        if self.dim() == 0 || self.numel() == 0 {
-            return Ok(self.clone());
+        if self.dim() == 0 {
+            return Ok(self.reshape([1])?.cumsum(0)?.reshape(Shape::default())?.named("CumsumBackward0"));
+        }
+        if self.numel() == 0 {
+            return Ok(self.reshape(self.shape().clone())?.named("CumsumBackward0"));
         }
         let (outer, size, inner) = self.split_at_axis(axis);
         let kernel = Kernel::CumulativeSum { outer, axis: size, inner };

@@ -40,6 +40,11 @@ impl Tensor {
         self.0.version.borrow().as_ref().map_or(0, |version| version.known)
     }
 
+    /// Whether writes to its memory are counted: views that a program sees, and what was written to.
+    pub(crate) fn has_version(&self) -> bool {
+        self.0.version.borrow().is_some()
+    }
+
     /// What was written to its memory since an op read it, or, for the op's own result, since the op was done.
     pub(crate) fn overwritten(&self, own_result: bool) -> Option<Overwritten> {
         let version = self.0.version.borrow();

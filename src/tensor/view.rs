@@ -1,7 +1,7 @@
-//! Other looks at the same elements: shapes, transpositions, cuts, joins, selections by position.
+//! Other looks at the same elements: shapes, transpositions, cuts, selections by position.
 
 use super::Tensor;
-use crate::backend::{Buffer, Device, Element, HostData, Kernel, affordable};
+use crate::backend::{Buffer, Device, Element, HostData, Kernel, Recording};
 use crate::error::{Error, Result};
 use crate::op::{Op, ViewKind};
 use crate::shape::Shape;
@@ -84,6 +84,26 @@ impl Tensor {
         let buffer = self.run(kernel, &[self], Element::from(self.dtype()), shape.elements())?;
         let op = Op::Spread { input: self.clone(), strides: strides.to_vec(), offset };
         Ok(Tensor::result(shape.clone(), self.dtype(), buffer, op))
+    }
+
+    /// The same for several looks at one tensor: each element added where its look reads it. What a recording must see goes through
+    /// kernels, a tensor for each look; else one tensor takes them all.
+    pub(crate) fn spread_all(looks: &[(&Tensor, &[isize], usize)], shape: &Shape) -> Result<Tensor> {
+        let on_cpu = looks.iter().all(|(gradient, ..)| gradient.device() == Device::Cpu);
+        let [(first, strides, offset), others @ ..] = looks else {
+            return Err(Error::Value("no look to add up".to_string()));
+        };
+        if others.is_empty() || !on_cpu || Recording::is_on() {
+            let whole = first.spread(shape, strides, *offset)?;
+            return others
+                .iter()
+                .try_fold(whole, |sum, (gradient, strides, offset)| sum.add(&gradient.spread(shape, strides, *offset)?));
+        }
+        let mut whole = HostData::zeros(Element::from(first.dtype()), shape.elements());
+        for (gradient, strides, offset) in looks {
+            whole.add_strided(gradient.shape(), strides, *offset, &gradient.host()?);
+        }
+        Tensor::from_buffer(Device::Cpu.upload(whole)?, shape.clone())
     }
 
     /// Axes in another order: `torch.permute`.
@@ -203,65 +223,13 @@ impl Tensor {
         self.strided(ViewKind::Select, sizes, strides, position * stride)
     }
 
-    /// Tensors one behind the other along an axis: `torch.cat`.
-    pub fn cat(tensors: &[Tensor], axis: i64) -> Result<Tensor> {
-        let first =
-            tensors.first().ok_or_else(|| Error::Value("torch.cat(): expected a non-empty list of Tensors".to_string()))?;
-        if first.dim() == 0 {
-            return Err(Error::Shape("zero-dimensional tensor (at position 0) cannot be concatenated".to_string()));
-        }
-        let axis = first.shape().axis(axis)?;
-        let dtype = tensors.iter().fold(first.dtype(), |dtype, tensor| dtype.promote(tensor.dtype()));
-        let tensors: Vec<Tensor> = tensors.iter().map(|tensor| tensor.to_dtype(dtype)).collect::<Result<_>>()?;
-        let mut sizes = first.shape().to_vec();
-        sizes[axis] = 0;
-        for (number, tensor) in tensors.iter().enumerate() {
-            if tensor.dim() != first.dim() {
-                return Err(Error::Shape(format!(
-                    "Tensors must have same number of dimensions: got {} and {}",
-                    first.dim(),
-                    tensor.dim()
-                )));
-            }
-            if let Some(i) = (0..sizes.len()).find(|&i| i != axis && tensor.shape()[i] != sizes[i]) {
-                return Err(Error::Shape(format!(
-                    "Sizes of tensors must match except in dimension {axis}. Expected size {} but got size {} for tensor number {number} in \
-                     the list.",
-                    sizes[i],
-                    tensor.shape()[i]
-                )));
-            }
-            sizes[axis] += tensor.shape()[axis];
-        }
-        let shape = Shape::from(sizes);
-        let buffer = concatenate(&tensors, axis, &shape)?;
-        Ok(Tensor::result(shape, dtype, buffer, Op::Concatenate { inputs: tensors, axis }))
-    }
-
-    /// Tensors of one shape along a new axis: `torch.stack`.
-    pub fn stack(tensors: &[Tensor], axis: i64) -> Result<Tensor> {
-        if tensors.is_empty() {
-            return Err(Error::Value("stack expects a non-empty TensorList".to_string()));
-        }
-        let expanded: Vec<Tensor> = tensors.iter().map(|tensor| tensor.unsqueeze(axis)).collect::<Result<_>>()?;
-        if let Some(other) = tensors.iter().find(|tensor| tensor.shape() != tensors[0].shape()) {
-            return Err(Error::Shape(format!(
-                "stack expects each tensor to be equal size, but got {} at entry 0 and {} at entry {}",
-                tensors[0].shape(),
-                other.shape(),
-                tensors.iter().position(|tensor| tensor.id() == other.id()).unwrap_or_default()
-            )));
-        }
-        Ok(Tensor::cat(&expanded, axis)?.named("StackBackward0"))
-    }
-
     /// Slices along an axis by a list of positions, which may be negative and may repeat: `x[:, [2, 1, 0]]`.
     pub fn index_select(&self, axis: i64, positions: &[i64]) -> Result<Tensor> {
         let axis = self.shape().axis(axis)?;
         if self.dim() == 0 {
             return Err(Error::Index("index_select of a 0-dim tensor: it has no axis".to_string()));
         }
-        let (outer, size, inner) = self.split_at_axis(axis);
+        let size = self.shape()[axis];
         let index = positions.iter().map(|&position| {
             let counted = if position < 0 { position + size as i64 } else { position };
             u32::try_from(counted).ok().filter(|&counted| (counted as usize) < size).ok_or_else(|| {
@@ -269,7 +237,13 @@ impl Tensor {
             })
         });
         let index = self.device().upload(HostData::Index(index.collect::<Result<_>>()?))?;
-        let count = positions.len();
+        self.selected(axis, index)
+    }
+
+    /// The same with positions (Index) that are known to be there.
+    pub(crate) fn selected(&self, axis: usize, index: Buffer) -> Result<Tensor> {
+        let (outer, size, inner) = self.split_at_axis(axis);
+        let count = index.len();
         let mut sizes = self.shape().to_vec();
         sizes[axis] = count;
         let device = self.device();
@@ -277,47 +251,15 @@ impl Tensor {
         device.run(Kernel::IndexSelect { outer, axis: size, inner, count }, &[self.buffer(), &index], &[&out])?;
         Ok(Tensor::result(Shape::from(sizes), self.dtype(), out, Op::IndexSelect { input: self.clone(), axis, index }))
     }
-}
 
-/// The elements of all, in memory of this shape.
-fn concatenate(tensors: &[Tensor], axis: usize, shape: &Shape) -> Result<Buffer> {
-    let device = tensors.first().map_or(Device::Cpu, Tensor::device);
-    if device != Device::Cpu {
-        return concatenate_by_adding(tensors, axis, shape);
+    /// The way back: zeros with `size` positions along the axis, and each slice of this tensor added at its own.
+    pub(crate) fn added_at(&self, axis: usize, index: Buffer, size: usize) -> Result<Tensor> {
+        let (outer, count, inner) = self.split_at_axis(axis);
+        let mut sizes = self.shape().to_vec();
+        sizes[axis] = size;
+        let device = self.device();
+        let out = device.allocate(Element::from(self.dtype()), outer * size * inner)?;
+        device.run(Kernel::IndexAdd { outer, axis: size, inner, count }, &[self.buffer(), &index], &[&out])?;
+        Ok(Tensor::result(Shape::from(sizes), self.dtype(), out, Op::IndexAdd { input: self.clone(), axis, index }))
     }
-    let inner: usize = shape[axis + 1..].iter().product();
-    let row = shape[axis] * inner;
-    let outer: usize = shape[..axis].iter().product();
-    let element = tensors.first().map_or(Element::Float32, |tensor| Element::from(tensor.dtype()));
-    affordable(element, shape.elements())?;
-    let mut whole = HostData::zeros(element, shape.elements());
-    let mut offset = 0;
-    for tensor in tensors {
-        let part = tensor.shape()[axis] * inner;
-        let positions: Vec<usize> = (0..outer).flat_map(|o| o * row + offset..o * row + offset + part).collect();
-        whole.put(&positions, &tensor.host()?);
-        offset += part;
-    }
-    device.upload(whole)
-}
-
-/// The same on a device whose kernels can only add: each part is written where `RearrangeAdd` of the gradient of a cut would write
-/// it; the parts do not overlap.
-fn concatenate_by_adding(tensors: &[Tensor], axis: usize, shape: &Shape) -> Result<Buffer> {
-    let mut total: Option<Tensor> = None;
-    let strides: Vec<isize> = shape.strides().iter().map(|&stride| stride as isize).collect();
-    let mut offset = 0;
-    for tensor in tensors.iter().map(Tensor::detach) {
-        let sizes = tensor.shape().to_vec();
-        let kernel = Kernel::RearrangeAdd { sizes, strides: strides.clone(), offset };
-        offset += tensor.shape()[axis] * shape.strides()[axis];
-        let part = tensor.run(kernel, &[&tensor], Element::from(tensor.dtype()), shape.elements())?;
-        let part = Tensor::from_buffer(part, shape.clone())?;
-        total = Some(match total {
-            Some(total) if total.dtype() == crate::DType::Bool => total.logical_or(&part)?,
-            Some(total) => total.add(&part)?,
-            None => part,
-        });
-    }
-    total.map(|tensor| tensor.buffer().clone()).ok_or_else(|| Error::Value("nothing to concatenate".to_string()))
 }

@@ -236,7 +236,8 @@ impl Tensor {
             .iter()
             .flat_map(|row| columns.iter().map(move |column| window.divisor.unwrap_or(row * column).max(1) as f64))
             .collect();
-        let divisors = Tensor::from_vec(divisors, counts)?.to_dtype(self.dtype())?;
+        let divisors = Tensor::from_vec(divisors, counts)?.to_dtype(self.dtype())?.host()?;
+        let divisors = Tensor::from_buffer(self.device().upload(divisors)?, counts)?;
         Ok(sums.div(&divisors)?.named("AvgPool2DBackward0"))
     }
 

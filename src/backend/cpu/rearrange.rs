@@ -27,16 +27,34 @@ pub fn rearrange(sizes: &[usize], strides: &[isize], offset: usize, x: &CpuBuffe
     })
 }
 
+/// Whether a look reads no element twice: then the way back need not add, and a zero keeps its sign.
+fn reads_each_once(sizes: &[usize], strides: &[isize]) -> bool {
+    let mut axes: Vec<(usize, usize)> =
+        strides.iter().zip(sizes).filter(|axis| *axis.1 > 1).map(|(&stride, &size)| (stride.unsigned_abs(), size)).collect();
+    axes.sort_unstable();
+    let mut reach = 0;
+    axes.into_iter().all(|(stride, size)| {
+        let apart = stride > reach;
+        reach += stride * (size - 1);
+        apart
+    })
+}
+
 /// `Kernel::RearrangeAdd`
 pub fn rearrange_add(sizes: &[usize], strides: &[isize], offset: usize, x: &CpuBuffer, out: &CpuBuffer) -> Result<()> {
     with_number!("RearrangeAdd", x, T => {
         let (x, mut out) = (T::read(x), T::write(out));
         out.fill(T::default());
+        let alone = reads_each_once(sizes, strides);
         let mut done = 0;
         rows(sizes, |_, axis| strides[axis], [offset as isize], |[start], [stride], length| {
             let x = &x[done..done + length];
             done += length;
-            if stride == 1 {
+            if alone {
+                for (i, &x) in x.iter().enumerate() {
+                    out[(start + i as isize * stride) as usize] = x;
+                }
+            } else if stride == 1 {
                 for (out, &x) in out[start as usize..start as usize + length].iter_mut().zip(x) {
                     *out = out.plus(x);
                 }
