@@ -24,6 +24,11 @@ impl Arguments {
         }
     }
 
+    /// All that has not been taken.
+    pub fn rest(self) -> (Vec<Value>, Vec<(String, Value)>) {
+        (self.positional.into_iter().flatten().collect(), self.named)
+    }
+
     /// How many were given by position.
     pub fn count(&self) -> usize {
         self.positional.len()
@@ -36,6 +41,14 @@ impl Arguments {
         }
         let at = self.named.iter().position(|(given, _)| given == name)?;
         Some(self.named.remove(at).1)
+    }
+
+    /// Gives back what was taken from this place.
+    pub fn put_back(&mut self, position: usize, value: Value) {
+        match self.positional.get_mut(position) {
+            Some(place) => *place = Some(value),
+            None => self.positional.insert(position.min(self.positional.len()), Some(value)),
+        }
     }
 
     /// Whether the first argument is a number below 0.

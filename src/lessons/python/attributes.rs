@@ -99,6 +99,7 @@ pub fn get(interpreter: &mut Interpreter, of: &Value, name: &str) -> PyResult {
         Value::Scheduler(_) if ["step", "get_last_lr"].contains(&name) => method(),
         Value::Optimizer(_) if ["step", "zero_grad"].contains(&name) => method(),
         Value::List(_) if name == "append" => method(),
+        Value::Dict(_) if ["keys", "values", "items", "get"].contains(&name) => method(),
         Value::Device(device) if name == "type" => Ok(Value::Text(device.clone())),
         Value::Size(_) if name == "numel" => method(),
         other => raise("AttributeError", format!("'{}' object has no attribute '{name}'", other.type_name())),

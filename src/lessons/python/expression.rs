@@ -1,12 +1,12 @@
 //! The grammar of expressions, loosest binding first, as in Python's own reference.
 //! Lines have been joined before (`statement`), so a line break is never seen here.
 
+use super::literal::atom;
 use super::syntax::{BinaryOperator, Comparison, Expression, UnaryOperator};
-use winnow::ascii::digit1;
 use winnow::combinator::{alt, cut_err, delimited, not, opt, peek, preceded, repeat, separated, separated_pair, terminated};
 use winnow::error::{ErrMode, ParserError};
 use winnow::prelude::*;
-use winnow::token::{literal, one_of, take_till, take_while};
+use winnow::token::{literal, one_of, take_while};
 
 const KEYWORDS: [&str; 16] =
     ["and", "or", "not", "if", "else", "elif", "for", "in", "is", "with", "import", "from", "as", "True", "False", "None"];
@@ -14,21 +14,21 @@ const KEYWORDS: [&str; 16] =
 /// Words of Python that the interpreter knows of but does not run.
 const UNSUPPORTED: [&str; 8] = ["lambda", "def", "class", "while", "return", "yield", "try", "global"];
 
-fn spaces(input: &mut &str) -> ModalResult<()> {
+pub(super) fn spaces(input: &mut &str) -> ModalResult<()> {
     take_while(0.., [' ', '\t']).void().parse_next(input)
 }
 
 /// A piece of punctuation, with spaces around it.
-fn symbol<'a>(text: &'static str) -> impl ModalParser<&'a str, &'a str, winnow::error::ContextError> {
+pub(super) fn symbol<'a>(text: &'static str) -> impl ModalParser<&'a str, &'a str, winnow::error::ContextError> {
     delimited(spaces, literal(text), spaces)
 }
 
-fn is_word(c: char) -> bool {
+pub(super) fn is_word(c: char) -> bool {
     c.is_alphanumeric() || c == '_'
 }
 
 /// A keyword, not merely the beginning of a longer word.
-fn keyword<'a>(text: &'static str) -> impl ModalParser<&'a str, &'a str, winnow::error::ContextError> {
+pub(super) fn keyword<'a>(text: &'static str) -> impl ModalParser<&'a str, &'a str, winnow::error::ContextError> {
     delimited(spaces, terminated(literal(text), not(one_of(is_word))), spaces)
 }
 
@@ -45,7 +45,10 @@ pub(super) fn expressions(input: &mut &str) -> ModalResult<Expression> {
     tuple_of(expression, input)
 }
 
-fn tuple_of(mut item: impl FnMut(&mut &str) -> ModalResult<Expression>, input: &mut &str) -> ModalResult<Expression> {
+pub(super) fn tuple_of(
+    mut item: impl FnMut(&mut &str) -> ModalResult<Expression>,
+    input: &mut &str,
+) -> ModalResult<Expression> {
     let first = item(input)?;
     let mut items = vec![first];
     let mut comma = false;
@@ -128,15 +131,15 @@ fn level(
 }
 
 fn either(input: &mut &str) -> ModalResult<Expression> {
-    level(input, one_of_both, |input| symbol("|").value(BinaryOperator::Or).parse_next(input))
+    level(input, one_of_both, |input| terminated(symbol("|"), not('=')).value(BinaryOperator::Or).parse_next(input))
 }
 
 fn one_of_both(input: &mut &str) -> ModalResult<Expression> {
-    level(input, both, |input| symbol("^").value(BinaryOperator::Xor).parse_next(input))
+    level(input, both, |input| terminated(symbol("^"), not('=')).value(BinaryOperator::Xor).parse_next(input))
 }
 
 fn both(input: &mut &str) -> ModalResult<Expression> {
-    level(input, sum, |input| symbol("&").value(BinaryOperator::And).parse_next(input))
+    level(input, sum, |input| terminated(symbol("&"), not('=')).value(BinaryOperator::And).parse_next(input))
 }
 
 fn sum(input: &mut &str) -> ModalResult<Expression> {
@@ -224,7 +227,7 @@ fn call(function: Expression, input: &mut &str) -> ModalResult<Expression> {
     Ok(Expression::Call { function: Box::new(function), arguments, named })
 }
 
-fn comprehension_or_expression(input: &mut &str) -> ModalResult<Expression> {
+pub(super) fn comprehension_or_expression(input: &mut &str) -> ModalResult<Expression> {
     let element = expression(input)?;
     if opt(keyword("for")).parse_next(input)?.is_none() {
         return Ok(element);
@@ -248,72 +251,4 @@ fn index_item(input: &mut &str) -> ModalResult<Expression> {
         None => None,
     };
     Ok(Expression::Slice(first.map(Box::new), second.map(Box::new), third.map(Box::new)))
-}
-
-fn atom(input: &mut &str) -> ModalResult<Expression> {
-    alt((
-        number,
-        text,
-        parenthesised,
-        list,
-        keyword("True").value(Expression::Bool(true)),
-        keyword("False").value(Expression::Bool(false)),
-        keyword("None").value(Expression::None),
-        identifier.map(Expression::Name),
-    ))
-    .parse_next(input)
-}
-
-fn number(input: &mut &str) -> ModalResult<Expression> {
-    let digits = |input: &mut &str| take_while(1.., |c: char| c.is_ascii_digit() || c == '_').void().parse_next(input);
-    let exponent = (one_of(['e', 'E']), opt(one_of(['+', '-'])), digit1).void();
-    let float = alt((
-        (digits, '.', opt(digits), opt(exponent)).void(),
-        ('.', digits, opt((one_of(['e', 'E']), opt(one_of(['+', '-'])), digit1).void())).void(),
-        (digits, (one_of(['e', 'E']), opt(one_of(['+', '-'])), digit1)).void(),
-    ));
-    alt((
-        float.take().try_map(|text: &str| text.replace('_', "").parse().map(Expression::Float)),
-        digits.take().try_map(|text: &str| text.replace('_', "").parse().map(Expression::Int)),
-    ))
-    .parse_next(input)
-}
-
-fn text(input: &mut &str) -> ModalResult<Expression> {
-    let double = delimited('"', take_till(0.., ['"', '\\']), '"');
-    let single = delimited('\'', take_till(0.., ['\'', '\\']), '\'');
-    alt((double, single)).map(|text: &str| Expression::Text(text.to_owned())).parse_next(input)
-}
-
-fn parenthesised(input: &mut &str) -> ModalResult<Expression> {
-    symbol("(").parse_next(input)?;
-    if opt(symbol(")")).parse_next(input)?.is_some() {
-        return Ok(Expression::Tuple(Vec::new()));
-    }
-    let inner = cut_err(|input: &mut &str| tuple_of(comprehension_or_expression, input)).parse_next(input)?;
-    cut_err(symbol(")")).parse_next(input)?;
-    Ok(inner)
-}
-
-fn list(input: &mut &str) -> ModalResult<Expression> {
-    symbol("[").parse_next(input)?;
-    if opt(symbol("]")).parse_next(input)?.is_some() {
-        return Ok(Expression::List(Vec::new()));
-    }
-    let inner = cut_err(|input: &mut &str| comma_list(input)).parse_next(input)?;
-    cut_err(symbol("]")).parse_next(input)?;
-    Ok(inner)
-}
-
-fn comma_list(input: &mut &str) -> ModalResult<Expression> {
-    let mut items: Vec<Expression> = separated(1.., comprehension_or_expression, symbol(",")).parse_next(input)?;
-    opt(symbol(",")).parse_next(input)?;
-    match items.pop() {
-        Some(only @ Expression::Comprehension { .. }) if items.is_empty() => Ok(only),
-        Some(last) => {
-            items.push(last);
-            Ok(Expression::List(items))
-        }
-        None => Err(ErrMode::from_input(input)),
-    }
 }

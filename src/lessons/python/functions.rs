@@ -3,7 +3,7 @@
 use super::arguments::Arguments;
 use super::interpreter::Interpreter;
 use super::value::{PyResult, Value, Variable, raise};
-use super::{initialise, make, methods, modules, schedulers, tensor_functions};
+use super::{autograd, initialise, make, methods, modules, schedulers, tensor_functions};
 use crate::dtype::DType;
 use crate::random::Generator;
 use crate::tensor::Tensor;
@@ -31,8 +31,11 @@ pub const BUILTINS: [&str; 16] = [
 /// Whether `path`, such as `torch.zeros`, can be called.
 pub fn knows(path: &str) -> bool {
     const MATH: [&str; 5] = ["math.sqrt", "math.exp", "math.log", "math.log2", "math.tanh"];
-    const OTHERS: [&str; 7] = [
+    const OTHERS: [&str; 10] = [
         "torch.no_grad",
+        "torch.enable_grad",
+        "torch.set_grad_enabled",
+        "torch.is_grad_enabled",
         "torch.manual_seed",
         "torch.device",
         "torch.cuda.is_available",
@@ -66,7 +69,10 @@ pub fn call(
 
 fn by_path(interpreter: &mut Interpreter, path: &str, mut arguments: Arguments) -> PyResult {
     let value = match path {
-        "torch.no_grad" => Value::NoGrad,
+        "torch.no_grad" => Value::GradMode(false),
+        "torch.enable_grad" => Value::GradMode(true),
+        "torch.set_grad_enabled" => Value::GradMode(arguments.need(0, "mode")?.truth()?),
+        "torch.is_grad_enabled" => Value::Bool(crate::tensor::grad_enabled()),
         "torch.manual_seed" => {
             interpreter.generator = Generator::new(arguments.need(0, "seed")?.as_int()? as u64);
             arguments.finish()?;
@@ -78,7 +84,7 @@ fn by_path(interpreter: &mut Interpreter, path: &str, mut arguments: Arguments) 
         },
         // The cells compute on the page's own thread.
         "torch.cuda.is_available" => Value::Bool(false),
-        "torch.autograd.grad" => return methods::autograd_grad(arguments),
+        "torch.autograd.grad" => return autograd::grad_of(arguments),
         "numpy.array" => {
             let value = arguments.need(0, "object")?;
             arguments.finish()?;
@@ -103,6 +109,13 @@ fn by_path(interpreter: &mut Interpreter, path: &str, mut arguments: Arguments) 
         _ if schedulers::knows(path) => return schedulers::make(path, arguments),
         _ if modules::knows(path) => return modules::make(interpreter, path, arguments),
         _ if BUILTINS.contains(&path) => return builtin(interpreter, path, arguments),
+        // `torch.relu_(x)` is `x.relu_()`.
+        _ if path.ends_with('_') => {
+            let name = path.rsplit('.').next().unwrap_or(path);
+            let receiver = arguments.need(0, "input")?;
+            let (rest, named) = arguments.rest();
+            return methods::call(interpreter, &receiver, name, rest, named);
+        }
         _ => {
             let name = path.rsplit('.').next().unwrap_or(path);
             return tensor_functions::call(interpreter, name, arguments);

@@ -30,6 +30,11 @@ pub fn get(of: &Value, at: &[Part]) -> PyResult {
             })
         }
         (Value::Module(module), [Part::Value(position)]) => module.child(position.as_int()?),
+        (Value::Module(module), [Part::Slice(from, to, None)]) if !module.children().is_empty() => {
+            let (from, to, _) = bounds(*from, *to, None, module.children().len())?;
+            Ok(Value::Module(Rc::new(module.part(from..to.max(from)))))
+        }
+        (Value::Dict(dict), [Part::Value(key)]) => dict.get(key),
         (Value::List(_) | Value::Tuple(_) | Value::Size(_) | Value::Found(..), [part]) => sequence(of, part),
         (Value::ParameterGroup(optimizer), [Part::Value(Value::Text(key))]) => optimizer.setting(key),
         (Value::Text(text), [Part::Value(position)]) => {
@@ -128,6 +133,10 @@ pub fn store(of: &Value, at: &[Part], value: &Value) -> PyResult<()> {
             }
             _ => raise("TypeError", "this page assigns to one place of a list at a time"),
         },
+        Value::Dict(dict) => match at {
+            [Part::Value(key)] => dict.set(key.clone(), value.clone()),
+            _ => raise("TypeError", "unhashable type: 'slice'"),
+        },
         Value::ParameterGroup(optimizer) => match at {
             [Part::Value(Value::Text(key))] => optimizer.set(key, value),
             _ => raise("KeyError", "a setting's name is a str"),
@@ -164,14 +173,28 @@ fn store_in_tensor(variable: &Rc<Variable>, at: &[Index], value: &Value) -> PyRe
             Some(Index::Mask { .. }) => "MaskedFillBackward0",
             _ => "IndexFillBackward0",
         };
-        let written = if number { Written::Number } else { Written::Elements };
-        return place.write(&present.index_put(&rest, &given)?.named(name), written);
+        if let Value::Tensor(read) = value {
+            place.refuse_overlap(read)?;
+        }
+        let filled = present.index_put(&rest, &given)?;
+        // One number where a mask is true is filled in, whatever its dtype.
+        let fills = given.numel() == 1 && matches!(rest[..], [Index::Mask { ref shape, .. }] if !shape.is_empty());
+        if !number && !fills && given.dtype() != present.dtype() {
+            let (to, from) = (present.dtype().class_name(), given.dtype().class_name());
+            let message = format!(
+                "Index put requires the source and destination dtypes match, got {to} for the destination and {from} for the source."
+            );
+            return raise("RuntimeError", message);
+        }
+        // PyTorch lets what lists and masks pick be written even where several elements are one in memory.
+        return place.write(&filled.named(name), Written::Number);
     }
+    let filled = present.index_put(&[Index::Ellipsis], &given)?;
     if let Value::Tensor(read) = value {
         place.refuse_overlap(read)?;
     }
     let (name, written) = if number { ("FillBackward2", Written::Number) } else { ("CopyBackwards", Written::Elements) };
-    place.write(&present.index_put(&[Index::Ellipsis], &given)?.named(name), written)
+    place.write(&filled.named(name), written)
 }
 
 fn picks(part: &Index) -> bool {

@@ -7,7 +7,8 @@ use super::variable::Written;
 use crate::dtype::DType;
 use crate::tensor::{Tensor, no_grad};
 
-const NAMES: [&str; 9] = [
+const NAMES: [&str; 10] = [
+    "eye_",
     "uniform_",
     "normal_",
     "constant_",
@@ -40,6 +41,10 @@ pub fn call(interpreter: &mut Interpreter, path: &str, mut arguments: Arguments)
             let (low, high) = (arguments.number(1, "a", 0.0)?, arguments.number(2, "b", 1.0)?);
             uniform(interpreter, &present, low, high)?
         }
+        "eye_" => match present.shape()[..] {
+            [rows, columns] => Tensor::eye(rows, columns)?.to_dtype(present.dtype())?,
+            _ => return raise("ValueError", "Only tensors with 2 dimensions are supported"),
+        },
         "normal_" => {
             let (mean, deviation) = (arguments.number(1, "mean", 0.0)?, arguments.number(2, "std", 1.0)?);
             normal(interpreter, &present, mean, deviation)?
@@ -83,6 +88,12 @@ fn normal(interpreter: &mut Interpreter, like: &Tensor, mean: f64, deviation: f6
 
 /// Xavier's and Kaiming's: the spread follows from how many inputs and outputs a unit has.
 fn by_fans(interpreter: &mut Interpreter, name: &str, x: &Tensor, arguments: &mut Arguments) -> PyResult<Tensor> {
+    // PyTorch looks at the mode first.
+    if let (Some(Value::Text(mode)), true) = (arguments.look(2, "mode"), name.starts_with("kaiming"))
+        && !["fan_in", "fan_out"].contains(&&**mode)
+    {
+        return raise("ValueError", format!("Mode {mode} not supported, please use one of ['fan_in', 'fan_out']"));
+    }
     if x.dim() < 2 || x.dtype() == DType::Int64 {
         return raise("ValueError", "Fan in and fan out can not be computed for tensor with fewer than 2 dimensions");
     }
@@ -95,12 +106,7 @@ fn by_fans(interpreter: &mut Interpreter, name: &str, x: &Tensor, arguments: &mu
         let mode = arguments.take(2, "mode");
         let fan = match &mode {
             Some(Value::Text(text)) if &**text == "fan_out" => fan_out,
-            None => fan_in,
-            Some(Value::Text(text)) if &**text == "fan_in" => fan_in,
-            Some(other) => {
-                let message = format!("Mode {} not supported, please use one of ['fan_in', 'fan_out']", other.show()?);
-                return raise("ValueError", message);
-            }
+            _ => fan_in,
         };
         let gain = match arguments.take(3, "nonlinearity") {
             None => (2.0 / (1.0 + slope * slope)).sqrt(),

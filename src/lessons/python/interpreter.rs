@@ -1,13 +1,12 @@
 //! Runs the statements of a cell. Variables stay from one cell to the next, as in a notebook.
 
-use super::arguments::Arguments;
 use super::statement::parse;
-use super::syntax::{BinaryOperator, Comparison, Expression, Statement, StatementKind, UnaryOperator};
-use super::value::{Exception, PyResult, Value, Variable, raise};
+use super::syntax::{BinaryOperator, Expression, Statement, StatementKind};
+use super::value::{PyResult, Value, Variable, raise};
 use super::variable::Written;
-use super::{attributes, functions, index, operators};
+use super::{attributes, index, operators};
 use crate::random::Generator;
-use crate::tensor::{Tensor, no_grad};
+use crate::tensor::{Tensor, with_grad};
 use std::collections::HashMap;
 use std::rc::{Rc, Weak};
 
@@ -16,7 +15,7 @@ const STATEMENT_LIMIT: usize = 200_000;
 
 /// A running notebook.
 pub struct Interpreter {
-    variables: HashMap<String, Value>,
+    pub(super) variables: HashMap<String, Value>,
     /// What the present cell has printed.
     output: String,
     statements: usize,
@@ -138,7 +137,7 @@ impl Interpreter {
                 self.block(branch)?;
             }
             StatementKind::With { context, body } => match self.evaluate(context)? {
-                Value::NoGrad => no_grad(|| self.block(body))?,
+                Value::GradMode(enabled) => with_grad(enabled, || self.block(body))?,
                 other => {
                     return raise(
                         "TypeError",
@@ -150,7 +149,7 @@ impl Interpreter {
         Ok(())
     }
 
-    fn assign(&mut self, target: &Expression, value: Value) -> PyResult<()> {
+    pub(super) fn assign(&mut self, target: &Expression, value: Value) -> PyResult<()> {
         match target {
             Expression::Name(name) => {
                 self.variables.insert(name.clone(), value);
@@ -182,6 +181,8 @@ impl Interpreter {
         match &present {
             // `w -= ...` changes the tensor itself, not what the name stands for.
             Value::Tensor(variable) => {
+                variable.refuse_unasked_history()?;
+                operators::refuse_bits(variable, operator, &value)?;
                 let result = operators::binary(&present, operator, &value)?;
                 if let Value::Tensor(read) = &value {
                     variable.refuse_overlap(read)?;
@@ -209,144 +210,5 @@ impl Interpreter {
         variable.write(result, written)?;
         self.track(variable);
         Ok(())
-    }
-
-    pub(super) fn evaluate(&mut self, expression: &Expression) -> PyResult {
-        let value = self.evaluate_untracked(expression)?;
-        if let Value::Tensor(variable) = &value
-            && variable.get().requires_grad()
-        {
-            self.track(variable);
-        }
-        Ok(value)
-    }
-
-    fn evaluate_untracked(&mut self, expression: &Expression) -> PyResult {
-        Ok(match expression {
-            Expression::Int(value) => Value::Int(*value),
-            Expression::Float(value) => Value::Float(*value),
-            Expression::Text(text) => Value::text(text),
-            Expression::Bool(value) => Value::Bool(*value),
-            Expression::None => Value::None,
-            Expression::Name(name) => return self.name(name),
-            Expression::List(items) => Value::list(self.evaluate_all(items)?),
-            Expression::Tuple(items) => Value::tuple(self.evaluate_all(items)?),
-            Expression::Comprehension { element, target, items } => {
-                let items = self.evaluate(items)?.items()?;
-                let mut list = Vec::with_capacity(items.len());
-                for item in items {
-                    self.assign(target, item)?;
-                    list.push(self.evaluate(element)?);
-                }
-                Value::list(list)
-            }
-            Expression::Attribute(of, name) => {
-                let of = self.evaluate(of)?;
-                return attributes::get(self, &of, name);
-            }
-            Expression::Call { function, arguments, named } => return self.call(function, arguments, named),
-            Expression::Index(of, at) => {
-                let (of, at) = (self.evaluate(of)?, self.evaluate_index(at)?);
-                return index::get(&of, &at);
-            }
-            Expression::Slice(..) | Expression::Ellipsis => {
-                return raise("SyntaxError", "a slice stands inside square brackets");
-            }
-            Expression::Unary(operator, inner) => {
-                let value = self.evaluate(inner)?;
-                return match operator {
-                    UnaryOperator::Not => Ok(Value::Bool(!value.truth()?)),
-                    other => operators::unary(*other, &value),
-                };
-            }
-            Expression::Binary(left, operator, right) => {
-                let (left, right) = (self.evaluate(left)?, self.evaluate(right)?);
-                return operators::binary(&left, *operator, &right);
-            }
-            Expression::Compare(first, rest) => return self.compare(first, rest),
-            Expression::And(left, right) => {
-                let left = self.evaluate(left)?;
-                if left.truth()? { self.evaluate(right)? } else { left }
-            }
-            Expression::Or(left, right) => {
-                let left = self.evaluate(left)?;
-                if left.truth()? { left } else { self.evaluate(right)? }
-            }
-            Expression::Conditional { then, test, otherwise } => {
-                let branch = if self.evaluate(test)?.truth()? { then } else { otherwise };
-                self.evaluate(branch)?
-            }
-        })
-    }
-
-    fn evaluate_all(&mut self, expressions: &[Expression]) -> PyResult<Vec<Value>> {
-        expressions.iter().map(|expression| self.evaluate(expression)).collect()
-    }
-
-    fn name(&self, name: &str) -> PyResult {
-        if let Some(value) = self.variables.get(name) {
-            return Ok(value.clone());
-        }
-        if functions::BUILTINS.contains(&name) {
-            return Ok(Value::Function(Rc::from(name)));
-        }
-        raise("NameError", format!("name '{name}' is not defined"))
-    }
-
-    fn compare(&mut self, first: &Expression, rest: &[(Comparison, Expression)]) -> PyResult {
-        let mut left = self.evaluate(first)?;
-        let mut result = Value::Bool(true);
-        for (at, (comparison, right)) in rest.iter().enumerate() {
-            let right = self.evaluate(right)?;
-            result = operators::compare(&left, *comparison, &right)?;
-            if at + 1 < rest.len() && !result.truth()? {
-                return Ok(result);
-            }
-            left = right;
-        }
-        Ok(result)
-    }
-
-    fn call(&mut self, function: &Expression, arguments: &[Expression], named: &[(String, Expression)]) -> PyResult {
-        let function = self.evaluate(function)?;
-        let arguments = self.evaluate_all(arguments)?;
-        let named: Vec<(String, Value)> = named
-            .iter()
-            .map(|(name, expression)| Ok::<_, Exception>((name.clone(), self.evaluate(expression)?)))
-            .collect::<Result<_, _>>()?;
-        functions::call(self, &function, arguments, named)
-    }
-
-    /// The parts of an index.
-    fn evaluate_index(&mut self, at: &Expression) -> PyResult<Vec<index::Part>> {
-        let parts = match at {
-            Expression::Tuple(parts) => parts.as_slice(),
-            one => std::slice::from_ref(one),
-        };
-        let mut found = Vec::with_capacity(parts.len());
-        for part in parts {
-            found.push(match part {
-                Expression::Slice(from, to, step) => {
-                    index::Part::Slice(self.bound(from)?, self.bound(to)?, self.bound(step)?)
-                }
-                Expression::Ellipsis => index::Part::Ellipsis,
-                other => index::Part::Value(self.evaluate(other)?),
-            });
-        }
-        Ok(found)
-    }
-
-    fn bound(&mut self, expression: &Option<Box<Expression>>) -> PyResult<Option<i64>> {
-        match expression {
-            None => Ok(None),
-            Some(expression) => Ok(Some(self.evaluate(expression)?.as_int()?)),
-        }
-    }
-
-    /// The arguments of a method, its receiver first.
-    pub(super) fn arguments(name: &str, receiver: Value, rest: Vec<Value>, named: Vec<(String, Value)>) -> Arguments {
-        let mut all = vec![receiver];
-        all.extend(rest);
-        Arguments::new(name, all, named)
     }
 }

@@ -13,6 +13,8 @@ pub const NAMES: &[&str] = &[
     "binary_cross_entropy",
     "binary_cross_entropy_with_logits",
     "kl_div",
+    "smooth_l1_loss",
+    "huber_loss",
 ];
 
 /// Calls one of them, if `name` is one.
@@ -42,19 +44,58 @@ pub fn call(name: &str, x: &Tensor, arguments: &mut Arguments) -> PyResult<Optio
             };
             if name == "nll_loss" { x.nll_loss_with(&target, &options)? } else { x.cross_entropy_with(&target, &options)? }
         }
-        "binary_cross_entropy" => x.binary_cross_entropy(&target, reduction)?,
-        _ => x.binary_cross_entropy_with_logits(&target, reduction)?,
+        "smooth_l1_loss" | "huber_loss" => bent(name, x, &target, arguments, reduction)?,
+        _ => binary(name, x, &target, arguments, reduction)?,
     })))
 }
 
+/// `F.binary_cross_entropy`, from logits or not, with its weights.
+fn binary(name: &str, x: &Tensor, target: &Tensor, arguments: &mut Arguments, reduction: Reduction) -> PyResult<Tensor> {
+    let mut weight = |position: usize, name: &str| match arguments.take(position, name) {
+        None | Some(Value::None) => Ok(None),
+        Some(value) => value.as_tensor().map(Some),
+    };
+    let (each_counts, positive) = (weight(2, "weight")?, weight(usize::MAX, "pos_weight")?);
+    let logits = name == "binary_cross_entropy_with_logits";
+    let apart = if each_counts.is_some() { Reduction::None } else { reduction };
+    let loss = match &positive {
+        Some(positive) => x.binary_cross_entropy_of_weighted_logits(target, positive, apart)?,
+        None if logits => x.binary_cross_entropy_with_logits(target, apart)?,
+        None => x.binary_cross_entropy(target, apart)?,
+    };
+    let named = if logits { "BinaryCrossEntropyWithLogitsBackward0" } else { "BinaryCrossEntropyBackward0" };
+    Ok(match each_counts {
+        Some(weight) => loss.mul(&weight)?.reduced(reduction)?.named(named),
+        None => loss,
+    })
+}
+
+/// `F.smooth_l1_loss` and `F.huber_loss`: squares near 0, straight lines further out.
+fn bent(name: &str, x: &Tensor, target: &Tensor, arguments: &mut Arguments, reduction: Reduction) -> PyResult<Tensor> {
+    if name == "huber_loss" {
+        let delta = arguments.number(usize::MAX, "delta", 1.0)?;
+        return Ok(x.huber_loss(target, delta, reduction)?);
+    }
+    let beta = arguments.number(usize::MAX, "beta", 1.0)?;
+    if beta == 0.0 {
+        return Ok(x.l1_loss(target, reduction)?);
+    }
+    Ok(x.huber_loss(target, beta, reduction)?.affine(1.0 / beta, 0.0)?.named("SmoothL1LossBackward0"))
+}
+
 fn kl_div(x: &Tensor, target: &Tensor, arguments: &mut Arguments) -> PyResult {
+    let in_logarithms = arguments.flag(usize::MAX, "log_target", false)?;
+    let divergence = |reduction| match in_logarithms {
+        true => x.kl_div_of_logarithms(target, reduction),
+        false => x.kl_div(target, reduction),
+    };
     let batch_mean = matches!(arguments.peek("reduction"), Some(Value::Text(text)) if &**text == "batchmean");
     if batch_mean {
         arguments.take(usize::MAX, "reduction");
         let rows = x.shape().first().copied().unwrap_or(1) as f64;
-        return Ok(Value::tensor(x.kl_div(target, Reduction::Sum)?.div_scalar(rows)?));
+        return Ok(Value::tensor(divergence(Reduction::Sum)?.div_scalar(rows)?));
     }
-    Ok(Value::tensor(x.kl_div(target, reduction(arguments)?)?))
+    Ok(Value::tensor(divergence(reduction(arguments)?)?))
 }
 
 fn reduction(arguments: &mut Arguments) -> PyResult<Reduction> {

@@ -6,10 +6,10 @@ use super::interpreter::Interpreter;
 use super::operators::beside;
 use super::value::{PyResult, Value, Variable, raise};
 use super::variable::Written;
-use super::{functions, tensor_functions};
-use crate::autograd::{BackwardOptions, Gradients, grad};
+use super::{autograd, functions, tensor_functions, views};
+use crate::autograd::BackwardOptions;
 use crate::dtype::DType;
-use crate::tensor::{Index, Tensor, no_grad};
+use crate::tensor::{Index, Tensor};
 use std::rc::Rc;
 
 const METHODS: [&str; 31] = [
@@ -63,16 +63,23 @@ pub fn call(
 ) -> PyResult {
     match receiver {
         Value::Tensor(variable) => of_tensor(interpreter, variable, name, arguments, named),
-        Value::Module(module) => module.method(interpreter, name, arguments, named),
+        Value::Module(module) => {
+            let result = module.method(interpreter, name, arguments, named)?;
+            // `net.train()` and its kin return the network.
+            Ok(if ["train", "eval", "requires_grad_"].contains(&name) { receiver.clone() } else { result })
+        }
         Value::Optimizer(optimizer) => {
-            Arguments::new(name, arguments, named).finish()?;
+            let mut arguments = Arguments::new(name, arguments, named);
+            let forget = arguments.flag(if name == "zero_grad" { 0 } else { usize::MAX }, "set_to_none", true)?;
+            arguments.finish()?;
             if name == "step" {
                 optimizer.step(interpreter)?
             } else {
-                optimizer.zero_grad()
+                optimizer.zero_grad(forget)?
             }
             Ok(Value::None)
         }
+        Value::Dict(dict) => dict.method(name, Arguments::new(name, arguments, named)),
         Value::Scheduler(scheduler) => scheduler.method(name, Arguments::new(name, arguments, named)),
         Value::List(items) => {
             let mut arguments = Arguments::new(name, arguments, named);
@@ -127,7 +134,14 @@ fn of_tensor(
         if tensor_functions::knows_method(name) {
             return tensor_functions::call(interpreter, name, Interpreter::arguments(name, receiver, rest, named));
         }
+        variable.refuse_unasked_history()?;
         let plain = name.trim_end_matches('_');
+        if let Some(grad_fn) = views::in_place_name(plain, rest.len() + named.len()) {
+            let arguments = Interpreter::arguments(name, receiver.clone(), rest, named);
+            views::turn(plain, variable, arguments, grad_fn)?;
+            interpreter.track(variable);
+            return Ok(receiver);
+        }
         let result =
             tensor_functions::call(interpreter, plain, Interpreter::arguments(name, receiver.clone(), rest, named))?;
         for read in &reads {
@@ -137,6 +151,9 @@ fn of_tensor(
         }
         interpreter.write_in_place(variable, &result.as_tensor()?, Written::Elements)?;
         return Ok(receiver);
+    }
+    if name.ends_with('_') {
+        variable.refuse_unasked_history()?;
     }
     let tensor = variable.get();
     let mut arguments = Arguments::new(name, rest, named);
@@ -149,7 +166,7 @@ fn of_tensor(
             let retain_graph = arguments.flag(1, "retain_graph", false)?;
             let create_graph = arguments.flag(2, "create_graph", false)?;
             arguments.finish()?;
-            backward(interpreter, &tensor, BackwardOptions { gradient, retain_graph, create_graph })?;
+            autograd::backward(interpreter, &tensor, BackwardOptions { gradient, retain_graph, create_graph })?;
             return Ok(Value::None);
         }
         "item" => item(&tensor)?,
@@ -242,59 +259,6 @@ fn of_tensor(
     };
     arguments.finish()?;
     Ok(value)
-}
-
-/// `loss.backward()`: hands each gradient to the variable that holds its tensor, adding to what is there.
-fn backward(interpreter: &mut Interpreter, tensor: &Tensor, options: BackwardOptions) -> PyResult<()> {
-    let mut gradients = Gradients::new();
-    let traced = options.create_graph;
-    tensor.backward_into(&mut gradients, options)?;
-    for variable in interpreter.tracked() {
-        let Some(new) = gradients.get(&variable.get()) else { continue };
-        let present = variable.grad.borrow().clone();
-        match present {
-            // A graph of the gradients leaves the old one as it is; else it is added to in place.
-            Some(sum) if traced => *variable.grad.borrow_mut() = Some(Variable::new(sum.get().add(new)?)),
-            Some(sum) => no_grad(|| sum.write(&sum.get().add(new)?, Written::Elements))?,
-            None => {
-                let new = if traced { new.clone() } else { new.detach() };
-                *variable.grad.borrow_mut() = Some(Variable::new(new));
-            }
-        }
-    }
-    Ok(())
-}
-
-/// `torch.autograd.grad(outputs, inputs, grad_outputs, retain_graph)`
-pub fn autograd_grad(mut arguments: Arguments) -> PyResult {
-    let output = match arguments.need(0, "outputs")? {
-        value @ (Value::List(_) | Value::Tuple(_)) => match value.items()?.as_slice() {
-            [one] => one.as_tensor()?,
-            _ => return raise("NotImplementedError", "this page differentiates one output at a time"),
-        },
-        value => value.as_tensor()?,
-    };
-    let inputs = match arguments.need(1, "inputs")? {
-        value @ (Value::List(_) | Value::Tuple(_)) => {
-            value.items()?.iter().map(Value::as_tensor).collect::<PyResult<Vec<_>>>()?
-        }
-        value => vec![value.as_tensor()?],
-    };
-    let gradient = match arguments.take(2, "grad_outputs") {
-        None | Some(Value::None) => None,
-        Some(value) => Some(value.as_tensor()?),
-    };
-    let retain_graph = arguments.flag(3, "retain_graph", false)?;
-    let create_graph = arguments.flag(4, "create_graph", false)?;
-    arguments.finish()?;
-    // PyTorch looks at the output first.
-    if !output.requires_grad() {
-        return raise("RuntimeError", "element 0 of tensors does not require grad and does not have a grad_fn");
-    }
-    let inputs: Vec<&Tensor> = inputs.iter().collect();
-    let found = grad(&output, &inputs, BackwardOptions { gradient, retain_graph, create_graph })?;
-    let kept = |tensor: Tensor| if create_graph { tensor } else { tensor.detach() };
-    Ok(Value::tuple(found.into_iter().map(|tensor| Value::tensor(kept(tensor))).collect()))
 }
 
 /// The axis that `dim` names; unlike where an axis is summed over, a tensor without axes has none.

@@ -8,6 +8,7 @@ impl Module {
     /// As PyTorch prints it.
     pub fn show(&self) -> String {
         let name = self.class_name();
+        let comma_in_place = if self.in_place { ", inplace=True" } else { "" };
         match &self.layer {
             Layer::Linear { weight, bias } => {
                 let shape = weight.get().shape().to_vec();
@@ -28,23 +29,28 @@ impl Module {
             Layer::AveragePool { written: [kernel, stride, padding], .. } => {
                 format!("{name}(kernel_size={kernel}, stride={stride}, padding={padding})")
             }
-            Layer::Elu(alpha) => format!("{name}(alpha={})", print::float(*alpha)),
-            Layer::Gelu => format!("{name}(approximate='none')"),
+            Layer::Elu(alpha) => format!("{name}(alpha={}{comma_in_place})", print::float(*alpha)),
+            Layer::Gelu { by_tanh } => format!("{name}(approximate='{}')", if *by_tanh { "tanh" } else { "none" }),
             Layer::Softplus { beta, threshold } => {
                 format!("{name}(beta={}, threshold={})", print::float(*beta), print::float(*threshold))
             }
             Layer::Softmax { dim, .. } => format!("{name}(dim={dim})"),
-            Layer::LeakyRelu(slope) => format!("{name}(negative_slope={})", print::float(*slope)),
-            Layer::Dropout(p) => format!("{name}(p={}, inplace=False)", print::float(*p)),
-            Layer::Flatten => format!("{name}(start_dim=1, end_dim=-1)"),
+            Layer::LeakyRelu(slope) => format!("{name}(negative_slope={}{comma_in_place})", print::float(*slope)),
+            Layer::Dropout(p) => {
+                format!("{name}(p={}, inplace={})", print::float(*p), if self.in_place { "True" } else { "False" })
+            }
+            Layer::Hardtanh { low, high } if name == "Hardtanh" => {
+                format!("{name}(min_val={}, max_val={}{comma_in_place})", print::float(*low), print::float(*high))
+            }
+            Layer::Flatten { start, end } => format!("{name}(start_dim={start}, end_dim={end})"),
             Layer::Sequential(layers) => {
                 let mut text = format!("{name}(\n");
                 for (at, layer) in layers.iter().enumerate() {
-                    text.push_str(&format!("  ({at}): {}\n", layer.show().replace('\n', "\n  ")));
+                    text.push_str(&format!("  ({}): {}\n", at + self.first, layer.show().replace('\n', "\n  ")));
                 }
                 text + ")"
             }
-            _ => format!("{name}()"),
+            _ => format!("{name}({})", comma_in_place.trim_start_matches(", ")),
         }
     }
 }

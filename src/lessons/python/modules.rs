@@ -1,17 +1,25 @@
 //! `torch.nn`: layers, and losses as modules.
 
 use super::arguments::Arguments;
+use super::dict::Dict;
 use super::interpreter::Interpreter;
-use super::layer_functions::{convolution_window, pair, pool_window};
+use super::losses;
+pub use super::module_make::{knows, make};
+use super::tensor_functions::in_place_name;
 use super::value::{PyResult, Value, Variable, raise};
-use super::{losses, optimizers};
-use crate::tensor::{Conv2dWindow, Padding, Pool2dWindow, Tensor};
+use super::variable::{Origin, Written};
+use super::views;
+use crate::tensor::{Conv2dWindow, Pool2dWindow};
 use std::cell::Cell;
 use std::rc::Rc;
 
 /// A layer, or a list of layers.
 pub struct Module {
     pub(super) layer: Layer,
+    /// The number of its first layer: a part of a `Sequential` keeps the numbers of the whole.
+    pub(super) first: usize,
+    /// Whether it writes its result to where its input was.
+    pub(super) in_place: bool,
     training: Cell<bool>,
 }
 
@@ -41,7 +49,9 @@ pub(super) enum Layer {
     Tanh,
     Elu(f64),
     Selu,
-    Gelu,
+    Gelu {
+        by_tanh: bool,
+    },
     Silu,
     Softplus {
         beta: f64,
@@ -52,169 +62,26 @@ pub(super) enum Layer {
         dim: i64,
     },
     Identity,
-    Flatten,
+    Flatten {
+        start: i64,
+        end: i64,
+    },
+    Hardtanh {
+        low: f64,
+        high: f64,
+    },
     Dropout(f64),
     Sequential(Vec<Rc<Module>>),
     /// Class, function, and the keyword arguments it was made with.
     Loss(&'static str, &'static str, Vec<(String, Value)>),
 }
 
-/// Losses: their class and their function in `torch.nn.functional`.
-const LOSSES: [(&str, &str); 7] = [
-    ("CrossEntropyLoss", "cross_entropy"),
-    ("NLLLoss", "nll_loss"),
-    ("MSELoss", "mse_loss"),
-    ("L1Loss", "l1_loss"),
-    ("BCELoss", "binary_cross_entropy"),
-    ("BCEWithLogitsLoss", "binary_cross_entropy_with_logits"),
-    ("KLDivLoss", "kl_div"),
-];
-
-const LAYERS: [&str; 18] = [
-    "Linear",
-    "Conv2d",
-    "MaxPool2d",
-    "AvgPool2d",
-    "ReLU",
-    "LeakyReLU",
-    "ELU",
-    "SELU",
-    "GELU",
-    "SiLU",
-    "Softplus",
-    "Softmax",
-    "LogSoftmax",
-    "Sigmoid",
-    "Tanh",
-    "Identity",
-    "Flatten",
-    "Dropout",
-];
-
-/// Whether `path` makes a layer, a loss or an optimizer.
-pub fn knows(path: &str) -> bool {
-    let class = path.strip_prefix("torch.nn.").unwrap_or("");
-    class == "Sequential"
-        || LAYERS.contains(&class)
-        || LOSSES.iter().any(|(name, _)| *name == class)
-        || optimizers::kind(path).is_some()
-}
-
-fn size(value: i64, name: &str) -> PyResult<usize> {
-    usize::try_from(value)
-        .ok()
-        .filter(|&size| size <= 1 << 16)
-        .map_or_else(|| raise("ValueError", format!("{name} is {value}")), Ok)
-}
-
-/// `nn.Linear(...)` and the like.
-pub fn make(interpreter: &mut Interpreter, path: &str, mut arguments: Arguments) -> PyResult {
-    if let Some(kind) = optimizers::kind(path) {
-        return optimizers::make(kind, arguments);
-    }
-    let class = path.trim_start_matches("torch.nn.");
-    if let Some(&(class, function)) = LOSSES.iter().find(|(name, _)| *name == class) {
-        let layer = Layer::Loss(class, function, arguments.into_named()?);
-        return Ok(Value::Module(Rc::new(Module { layer, training: Cell::new(true) })));
-    }
-    let layer = match path {
-        "torch.nn.Linear" => {
-            let inputs = size(arguments.need(0, "in_features")?.as_int()?, "in_features")?;
-            let outputs = size(arguments.need(1, "out_features")?.as_int()?, "out_features")?;
-            let bias = arguments.flag(2, "bias", true)?;
-            let bound = 1.0 / (inputs.max(1) as f64).sqrt();
-            let weight = uniform(interpreter, &[outputs, inputs], bound)?;
-            let bias = if bias { Some(uniform(interpreter, &[outputs], bound)?) } else { None };
-            Layer::Linear { weight, bias }
-        }
-        "torch.nn.Conv2d" => {
-            let inputs = size(arguments.need(0, "in_channels")?.as_int()?, "in_channels")?;
-            let outputs = size(arguments.need(1, "out_channels")?.as_int()?, "out_channels")?;
-            let [height, width] = pair(&arguments.need(2, "kernel_size")?, "kernel_size", 1)?;
-            let window = convolution_window(&mut arguments, 3)?;
-            let bias = arguments.flag(usize::MAX, "bias", true)?;
-            let inputs = channels_of_a_group(inputs, outputs, &window)?;
-            let bound = 1.0 / ((inputs * height * width).max(1) as f64).sqrt();
-            let weight = uniform(interpreter, &[outputs, inputs, height, width], bound)?;
-            let bias = if bias { Some(uniform(interpreter, &[outputs], bound)?) } else { None };
-            Layer::Convolution { weight, bias, window }
-        }
-        "torch.nn.MaxPool2d" => {
-            let written = written(&arguments)?;
-            Layer::MaxPool { window: pool_window(&mut arguments, 0, false)?, written }
-        }
-        "torch.nn.AvgPool2d" => {
-            let written = written(&arguments)?;
-            Layer::AveragePool { window: pool_window(&mut arguments, 0, true)?, written }
-        }
-        "torch.nn.ReLU" => Layer::Relu,
-        "torch.nn.LeakyReLU" => Layer::LeakyRelu(arguments.number(0, "negative_slope", 0.01)?),
-        "torch.nn.Sigmoid" => Layer::Sigmoid,
-        "torch.nn.Tanh" => Layer::Tanh,
-        "torch.nn.Flatten" => Layer::Flatten,
-        "torch.nn.Dropout" => Layer::Dropout(arguments.number(0, "p", 0.5)?),
-        "torch.nn.ELU" => Layer::Elu(arguments.number(0, "alpha", 1.0)?),
-        "torch.nn.SELU" => Layer::Selu,
-        "torch.nn.GELU" => Layer::Gelu,
-        "torch.nn.SiLU" => Layer::Silu,
-        "torch.nn.Softplus" => {
-            Layer::Softplus { beta: arguments.number(0, "beta", 1.0)?, threshold: arguments.number(1, "threshold", 20.0)? }
-        }
-        "torch.nn.Softmax" => Layer::Softmax { log: false, dim: arguments.need(0, "dim")?.as_int()? },
-        "torch.nn.LogSoftmax" => Layer::Softmax { log: true, dim: arguments.need(0, "dim")?.as_int()? },
-        "torch.nn.Identity" => Layer::Identity,
-        _ => {
-            let mut layers = Vec::new();
-            for at in 0..arguments.count() {
-                match arguments.need(at, "layer")? {
-                    Value::Module(module) => layers.push(module),
-                    other => return raise("TypeError", format!("{} is not a Module subclass", other.type_name())),
-                }
-            }
-            Layer::Sequential(layers)
-        }
-    };
-    arguments.finish()?;
-    Ok(Value::Module(Rc::new(Module { layer, training: Cell::new(true) })))
-}
-
-/// How many channels each kernel sees.
-fn channels_of_a_group(inputs: usize, outputs: usize, window: &Conv2dWindow) -> PyResult<usize> {
-    let groups = window.groups;
-    if groups == 0 {
-        return raise("ValueError", "groups must be a positive integer");
-    }
-    for (count, name) in [(inputs, "in_channels"), (outputs, "out_channels")] {
-        if !count.is_multiple_of(groups) {
-            return raise("ValueError", format!("{name} must be divisible by groups"));
-        }
-    }
-    if window.padding == Padding::Same && window.stride != [1, 1] {
-        return raise("ValueError", "padding='same' is not supported for strided convolutions");
-    }
-    Ok(inputs / groups)
-}
-
-/// The window of a pooling as the program wrote it: a layer is printed so.
-fn written(arguments: &Arguments) -> PyResult<[String; 3]> {
-    let given = |at: usize, name: &str| arguments.look(at, name).map(|value| value.repr()).transpose();
-    let kernel = given(0, "kernel_size")?.unwrap_or_default();
-    let stride = given(1, "stride")?.filter(|text| text != "None").unwrap_or(kernel.clone());
-    Ok([kernel, stride, given(2, "padding")?.unwrap_or("0".to_owned())])
-}
-
-fn uniform(interpreter: &mut Interpreter, sizes: &[usize], bound: f64) -> PyResult<Rc<Variable>> {
-    let count: usize = sizes.iter().product();
-    if count > 1 << 24 {
-        return raise("MemoryError", "this page's layers have at most 16 million weights");
-    }
-    let numbers = interpreter.generator.uniform_f32(count, -bound as f32, bound as f32);
-    let variable = Variable::parameter(Tensor::from_vec(numbers, sizes)?.requires_grad_(true)?);
-    interpreter.track(&variable);
-    Ok(variable)
-}
-
 impl Module {
+    /// A layer, in training.
+    pub(super) fn new(layer: Layer, in_place: bool) -> Module {
+        Module { layer, first: 0, in_place, training: Cell::new(true) }
+    }
+
     /// PyTorch's class name.
     pub fn class_name(&self) -> &'static str {
         match &self.layer {
@@ -225,13 +92,15 @@ impl Module {
             Layer::LeakyRelu(_) => "LeakyReLU",
             Layer::Sigmoid => "Sigmoid",
             Layer::Tanh => "Tanh",
-            Layer::Flatten => "Flatten",
+            Layer::Flatten { .. } => "Flatten",
+            Layer::Hardtanh { low: 0.0, high: 6.0 } => "ReLU6",
+            Layer::Hardtanh { .. } => "Hardtanh",
             Layer::Dropout(_) => "Dropout",
             Layer::Sequential(_) => "Sequential",
             Layer::AveragePool { .. } => "AvgPool2d",
             Layer::Elu(_) => "ELU",
             Layer::Selu => "SELU",
-            Layer::Gelu => "GELU",
+            Layer::Gelu { .. } => "GELU",
             Layer::Silu => "SiLU",
             Layer::Softplus { .. } => "Softplus",
             Layer::Softmax { log: false, .. } => "Softmax",
@@ -270,6 +139,27 @@ impl Module {
         }
     }
 
+    /// `net[1:3]`
+    pub fn part(&self, layers: std::ops::Range<usize>) -> Module {
+        let first = self.first + layers.start;
+        Module { first, ..Module::new(Layer::Sequential(self.children()[layers].to_vec()), false) }
+    }
+
+    /// All weights and biases with PyTorch's names: `net.named_parameters()`.
+    pub fn named_parameters(&self) -> Vec<(String, Rc<Variable>)> {
+        match &self.layer {
+            Layer::Sequential(layers) => (layers.iter().enumerate())
+                .flat_map(|(at, layer)| {
+                    layer
+                        .named_parameters()
+                        .into_iter()
+                        .map(move |(name, parameter)| (format!("{}.{name}", at + self.first), parameter))
+                })
+                .collect(),
+            _ => ["weight", "bias"].map(str::to_owned).into_iter().zip(self.parameters()).collect(),
+        }
+    }
+
     /// `layer.weight`, `layer.bias`
     pub fn attribute(&self, name: &str) -> Option<Value> {
         match (&self.layer, name) {
@@ -299,7 +189,26 @@ impl Module {
                 self.set_training(name == "train" && arguments.flag(0, "mode", true)?);
                 Ok(Value::None)
             }
+            "children" => Ok(Value::list(self.children().iter().cloned().map(Value::Module).collect())),
+            "named_parameters" => {
+                let pair = |(name, parameter): (String, _)| Value::tuple(vec![Value::text(&name), Value::Tensor(parameter)]);
+                Ok(Value::list(self.named_parameters().into_iter().map(pair).collect()))
+            }
+            "state_dict" => {
+                let detached = |parameter: &Rc<Variable>| views::detached(parameter, Origin::Detached);
+                let entries = self.named_parameters().into_iter();
+                let entries = entries.map(|(name, parameter)| (Value::text(&name), detached(&parameter))).collect();
+                Ok(Value::Dict(Rc::new(Dict::ordered(entries))))
+            }
+            "requires_grad_" => {
+                let wanted = arguments.flag(0, "requires_grad", true)?;
+                for parameter in self.parameters() {
+                    parameter.get().requires_grad_(wanted)?;
+                }
+                Ok(Value::None)
+            }
             "zero_grad" => {
+                arguments.flag(0, "set_to_none", true)?;
                 self.parameters().iter().for_each(|parameter| *parameter.grad.borrow_mut() = None);
                 Ok(Value::None)
             }
@@ -334,6 +243,20 @@ impl Module {
     }
 
     fn forward(&self, interpreter: &mut Interpreter, input: &Value) -> PyResult {
+        let output = self.output(interpreter, input)?;
+        match (input, self.in_place) {
+            (Value::Tensor(variable), true) => {
+                let result = output.as_tensor()?;
+                drop(output);
+                let output = in_place_name(result);
+                interpreter.write_in_place(variable, &output, Written::Elements)?;
+                Ok(input.clone())
+            }
+            _ => Ok(output),
+        }
+    }
+
+    fn output(&self, interpreter: &mut Interpreter, input: &Value) -> PyResult {
         let x = input.as_tensor()?;
         let get = |bias: &Option<Rc<Variable>>| bias.as_ref().map(|bias| bias.get());
         Ok(Value::tensor(match &self.layer {
@@ -347,12 +270,14 @@ impl Module {
             Layer::Tanh => x.tanh()?,
             Layer::Elu(alpha) => x.elu(*alpha)?,
             Layer::Selu => x.selu()?,
-            Layer::Gelu => x.gelu()?,
+            Layer::Gelu { by_tanh: true } => x.gelu_by_tanh()?,
+            Layer::Gelu { .. } => x.gelu()?,
             Layer::Silu => x.silu()?,
             Layer::Softplus { beta, threshold } => x.softplus(*beta, *threshold)?,
             Layer::Softmax { log: false, dim } => x.softmax(*dim)?,
             Layer::Softmax { log: true, dim } => x.log_softmax(*dim)?,
-            Layer::Flatten => x.flatten(1, -1)?,
+            Layer::Flatten { start, end } => x.flatten(*start, *end)?,
+            Layer::Hardtanh { low, high } => x.hardtanh(*low, *high)?,
             Layer::Dropout(p) if self.training.get() => x.dropout(&mut interpreter.generator, *p)?,
             Layer::Dropout(_) | Layer::Identity => return Ok(input.clone()),
             Layer::Sequential(layers) => {

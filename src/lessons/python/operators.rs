@@ -1,7 +1,7 @@
 //! Operators on numbers and tensors, with Python's and PyTorch's rules for mixing them.
 
 use super::syntax::{BinaryOperator, Comparison, UnaryOperator};
-use super::value::{PyResult, Value, raise};
+use super::value::{PyResult, Value, Variable, raise};
 use crate::dtype::DType;
 use crate::tensor::{Bitwise, Scalar, Tensor};
 use std::rc::Rc;
@@ -32,6 +32,21 @@ fn pair(left: &Value, right: &Value) -> PyResult<Option<(Tensor, Tensor)>> {
         (Value::Int(_) | Value::Float(_) | Value::Bool(_), Value::Tensor(b)) => Ok(Some((beside(left, &b.get())?, b.get()))),
         _ => Ok(None),
     }
+}
+
+/// PyTorch's error for `x |= y` where only `y` has decimals: the result could not be kept.
+pub fn refuse_bits(of: &Variable, operator: BinaryOperator, value: &Value) -> PyResult<()> {
+    let to = of.get().dtype();
+    let from = match value {
+        Value::Tensor(value) => value.get().dtype(),
+        Value::Float(_) => DType::Float32,
+        _ => return Ok(()),
+    };
+    if operator.is_of_bits() && from.is_floating() && !to.is_floating() {
+        let (from, to) = (from.class_name(), to.class_name());
+        return raise("RuntimeError", format!("result type {from} can't be cast to the desired output type {to}"));
+    }
+    Ok(())
 }
 
 /// `left operator right`

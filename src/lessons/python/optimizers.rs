@@ -14,13 +14,25 @@ use std::rc::Rc;
 /// An optimizer with its parameters and what it remembers of each.
 pub struct Optimizer {
     parameters: Vec<Rc<Variable>>,
-    settings: RefCell<OptimizerSettings>,
-    /// Velocity, or the averages of the gradient and of its square.
+    pub(super) settings: RefCell<OptimizerSettings>,
+    pub(super) options: Options,
+    /// Velocity, or the averages of the gradient and of its square, and what an option remembers.
     memory: RefCell<Vec<Memory>>,
     steps: Cell<i32>,
 }
 
-type Memory = [Option<Tensor>; 2];
+type Memory = [Option<Tensor>; 3];
+
+/// Options that only the cells have.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Options {
+    /// Steps uphill.
+    pub maximize: bool,
+    /// Adam: divides by the largest average of squares so far.
+    pub amsgrad: bool,
+    /// RMSprop: divides by the deviation instead of the root of the square.
+    pub centered: bool,
+}
 
 /// `path` as one of PyTorch's optimizers.
 pub fn kind(path: &str) -> Option<OptimizerKind> {
@@ -34,6 +46,9 @@ pub fn make(kind: OptimizerKind, mut arguments: Arguments) -> PyResult {
     for parameter in arguments.need(0, "params")?.items()? {
         match parameter {
             Value::Tensor(variable) => parameters.push(variable),
+            Value::Dict(_) => {
+                return raise("NotImplementedError", "this page does not know parameter_groups of an optimizer");
+            }
             other => {
                 return raise(
                     "TypeError",
@@ -49,9 +64,21 @@ pub fn make(kind: OptimizerKind, mut arguments: Arguments) -> PyResult {
         return raise("ValueError", "can't optimize a non-leaf Tensor");
     }
     let settings = settings(kind, &mut arguments)?;
+    let adam = matches!(kind, OptimizerKind::Adam | OptimizerKind::AdamW);
+    let options = Options {
+        maximize: arguments.flag(usize::MAX, "maximize", false)?,
+        amsgrad: adam && arguments.flag(usize::MAX, "amsgrad", false)?,
+        centered: kind == OptimizerKind::RmsProp && arguments.flag(6, "centered", false)?,
+    };
     arguments.finish()?;
     let memory = RefCell::new(vec![Memory::default(); parameters.len()]);
-    Ok(Value::Optimizer(Rc::new(Optimizer { parameters, settings: RefCell::new(settings), memory, steps: Cell::new(0) })))
+    Ok(Value::Optimizer(Rc::new(Optimizer {
+        parameters,
+        settings: RefCell::new(settings),
+        options,
+        memory,
+        steps: Cell::new(0),
+    })))
 }
 
 fn settings(kind: OptimizerKind, arguments: &mut Arguments) -> PyResult<OptimizerSettings> {
@@ -92,12 +119,6 @@ fn settings(kind: OptimizerKind, arguments: &mut Arguments) -> PyResult<Optimize
 }
 
 impl Optimizer {
-    /// As an echo shows it.
-    pub fn show(&self) -> String {
-        let OptimizerSettings { kind, learning_rate, weight_decay, .. } = *self.settings.borrow();
-        format!("{}(lr={}, weight_decay={})", kind.class_name(), print::float(learning_rate), print::float(weight_decay))
-    }
-
     /// PyTorch's class name.
     pub fn class_name(&self) -> &'static str {
         self.settings.borrow().kind.class_name()
@@ -144,9 +165,18 @@ impl Optimizer {
         Ok(())
     }
 
-    /// `optimizer.zero_grad()`
-    pub fn zero_grad(&self) {
-        self.parameters.iter().for_each(|parameter| *parameter.grad.borrow_mut() = None);
+    /// `optimizer.zero_grad(set_to_none)`: forgets the gradients, or makes them zeros.
+    pub fn zero_grad(&self, forget: bool) -> PyResult<()> {
+        for parameter in &self.parameters {
+            let present = parameter.grad.borrow().clone();
+            match present {
+                Some(gradient) if !forget => {
+                    no_grad(|| gradient.write(&gradient.get().detach().zeros_like()?, Written::Number))?;
+                }
+                _ => *parameter.grad.borrow_mut() = None,
+            }
+        }
+        Ok(())
     }
 
     /// `optimizer.step()`
@@ -166,6 +196,8 @@ impl Optimizer {
     fn updated(&self, weight: &Tensor, gradient: &Tensor, memory: &mut Memory) -> crate::Result<Tensor> {
         let settings = self.settings.borrow();
         let decoupled = settings.kind == OptimizerKind::AdamW;
+        let uphill = if self.options.maximize { Some(gradient.neg()?) } else { None };
+        let gradient = uphill.as_ref().unwrap_or(gradient);
         let gradient = match settings.weight_decay {
             decay if decay == 0.0 || decoupled => gradient.clone(),
             decay => gradient.add(&weight.affine(decay, 0.0)?)?,
@@ -204,9 +236,14 @@ impl Optimizer {
         let second = memory[1].as_ref().unwrap_or(&zeros);
         let second = second.affine(beta2, 0.0)?.add(&gradient.affine(1.0 - beta2, 0.0)?.mul(gradient)?)?;
         let (bias1, bias2) = (1.0 - beta1.powi(self.steps.get()), 1.0 - beta2.powi(self.steps.get()));
-        let denominator = second.sqrt()?.div_scalar(bias2.sqrt())?.affine(1.0, epsilon)?;
+        let largest = match &memory[2] {
+            _ if !self.options.amsgrad => second.clone(),
+            Some(largest) => largest.maximum(&second)?,
+            None => second.clone(),
+        };
+        let denominator = largest.sqrt()?.div_scalar(bias2.sqrt())?.affine(1.0, epsilon)?;
         let step = first.affine(learning_rate / bias1, 0.0)?.div(&denominator)?;
-        *memory = [Some(first), Some(second)];
+        *memory = [Some(first), Some(second), Some(largest)];
         kept.sub(&step)
     }
 
@@ -215,7 +252,16 @@ impl Optimizer {
         let zeros = gradient.zeros_like()?;
         let square = memory[0].as_ref().unwrap_or(&zeros).affine(alpha, 0.0)?;
         let square = square.add(&gradient.affine(1.0 - alpha, 0.0)?.mul(gradient)?)?;
-        let denominator = square.sqrt()?.affine(1.0, epsilon)?;
+        let spread = if self.options.centered {
+            let mean = memory[2].as_ref().unwrap_or(&zeros);
+            let mean = mean.add(&gradient.sub(mean)?.affine(1.0 - alpha, 0.0)?)?;
+            let spread = square.sub(&mean.square()?)?;
+            memory[2] = Some(mean);
+            spread
+        } else {
+            square.clone()
+        };
+        let denominator = spread.sqrt()?.affine(1.0, epsilon)?;
         memory[0] = Some(square);
         if momentum == 0.0 {
             return weight.sub(&gradient.affine(learning_rate, 0.0)?.div(&denominator)?);

@@ -2,6 +2,7 @@
 
 use super::arguments::Arguments;
 use super::value::{PyResult, Value, raise};
+use crate::dtype::DType;
 use crate::tensor::Tensor;
 use std::rc::Rc;
 
@@ -20,6 +21,12 @@ pub fn call(name: &str, x: &Tensor, arguments: &mut Arguments) -> PyResult<Optio
         "mean" => over(x, arguments, Tensor::mean)?,
         "amax" => over(x, arguments, Tensor::amax)?,
         "amin" => over(x, arguments, Tensor::amin)?,
+        "count_nonzero" => over(&x.to_dtype(DType::Bool)?, arguments, Tensor::sum)?,
+        // Without an axis PyTorch takes the one that a batch would have behind it.
+        "softmin" => {
+            let usual = i64::from(![0, 1, 3].contains(&x.dim()));
+            x.neg()?.softmax(arguments.whole(1, "dim", usual)?)?
+        }
         "any" => over(x, arguments, Tensor::any)?,
         "all" => over(x, arguments, Tensor::all)?,
         "logsumexp" => over(x, arguments, Tensor::logsumexp)?,

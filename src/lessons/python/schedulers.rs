@@ -68,6 +68,10 @@ pub fn make(path: &str, mut arguments: Arguments) -> PyResult {
         }
         _ => Rule::Plateau(Plateau::from(&mut arguments)?),
     };
+    // A scheduler starts at the beginning: that is what -1 means.
+    if arguments.look(usize::MAX, "last_epoch").is_some_and(|epoch| matches!(epoch, Value::Int(-1))) {
+        arguments.take(usize::MAX, "last_epoch");
+    }
     arguments.finish()?;
     if matches!(rule, Rule::Step { size: 0, .. } | Rule::Cosine { period: 0, .. }) {
         return raise("ZeroDivisionError", "integer modulo by zero");

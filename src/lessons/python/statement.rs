@@ -191,6 +191,13 @@ fn statement(input: &mut &str) -> ModalResult<StatementKind> {
         literal("*=").value(BinaryOperator::Multiply),
         literal("//=").value(BinaryOperator::FloorDivide),
         literal("/=").value(BinaryOperator::Divide),
+        literal("%=").value(BinaryOperator::Remainder),
+        literal("@=").value(BinaryOperator::MatrixMultiply),
+        alt((
+            literal("&=").value(BinaryOperator::And),
+            literal("|=").value(BinaryOperator::Or),
+            literal("^=").value(BinaryOperator::Xor),
+        )),
     ));
     if let Some(operator) = opt(update).parse_next(input)? {
         return Ok(StatementKind::Update(first, operator, cut_err(expressions).parse_next(input)?));

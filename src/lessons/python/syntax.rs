@@ -57,6 +57,10 @@ pub enum Expression {
     Call { function: Box<Expression>, arguments: Vec<Expression>, named: Vec<(String, Expression)> },
     /// `value[index]`: a tuple if there are commas.
     Index(Box<Expression>, Box<Expression>),
+    /// `{key: value}`
+    Dict(Vec<(Expression, Expression)>),
+    /// `f"loss {x:.3f}"`: text, and values with how they are written.
+    Format(Vec<FormatPart>),
     /// `from:to:step` inside an index
     Slice(Option<Box<Expression>>, Option<Box<Expression>>, Option<Box<Expression>>),
     /// `...` inside an index
@@ -73,6 +77,15 @@ pub enum Expression {
     Or(Box<Expression>, Box<Expression>),
     /// `then if test else otherwise`
     Conditional { then: Box<Expression>, test: Box<Expression>, otherwise: Box<Expression> },
+}
+
+/// A part of `f"..."`.
+#[derive(Debug, Clone, PartialEq)]
+pub enum FormatPart {
+    /// As it is.
+    Text(String),
+    /// `{value:spec}`
+    Value(Expression, String),
 }
 
 /// One-sided operators.
@@ -116,6 +129,11 @@ pub enum BinaryOperator {
 }
 
 impl BinaryOperator {
+    /// Whether it works bit by bit.
+    pub fn is_of_bits(self) -> bool {
+        matches!(self, BinaryOperator::And | BinaryOperator::Or | BinaryOperator::Xor)
+    }
+
     /// As it is written.
     pub fn symbol(self) -> &'static str {
         match self {

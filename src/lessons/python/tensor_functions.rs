@@ -1,146 +1,49 @@
-//! Functions of tensors, by whatever door they are called: `torch.sum(x)`, `x.sum()`, `F.relu(x)`. Here is the list, and what
-//! works element by element; the others are grouped in the files beside this one.
+//! Functions of tensors, by whatever door they are called: `torch.sum(x)`, `x.sum()`, `F.relu(x)`. Here is who takes care of each;
+//! the lists are in `names`.
 
 use super::arguments::Arguments;
+use super::elementwise::elementwise;
 use super::interpreter::Interpreter;
+use super::names::{IN_PLACE, canonical};
+pub use super::names::{knows_method, knows_path};
 use super::operators::{self, beside};
 use super::syntax::{BinaryOperator, Comparison};
 use super::value::{PyResult, Value, raise};
+use super::variable::Written;
 use super::{layer_functions, losses, rearrange, reductions, views};
 use crate::tensor::Tensor;
 
-/// Each door with what can be called through it: `torch.x`, the method, `torch.nn.functional.x`.
-const BOTH: &[&str] = &[
-    "add",
-    "sub",
-    "mul",
-    "div",
-    "pow",
-    "matmul",
-    "mm",
-    "mv",
-    "dot",
-    "bmm",
-    "outer",
-    "floor_divide",
-    "remainder",
-    "maximum",
-    "minimum",
-    "logical_and",
-    "logical_or",
-    "logical_xor",
-    "logical_not",
-    "neg",
-    "abs",
-    "exp",
-    "log",
-    "log2",
-    "log10",
-    "log1p",
-    "expm1",
-    "sqrt",
-    "rsqrt",
-    "square",
-    "reciprocal",
-    "sin",
-    "cos",
-    "tan",
-    "atan",
-    "sinh",
-    "cosh",
-    "erf",
-    "sign",
-    "floor",
-    "ceil",
-    "round",
-    "clamp",
-    "isnan",
-    "isinf",
-    "eq",
-    "ne",
-    "lt",
-    "le",
-    "gt",
-    "ge",
-    "sum",
-    "mean",
-    "prod",
-    "std",
-    "var",
-    "max",
-    "min",
-    "amax",
-    "amin",
-    "argmax",
-    "argmin",
-    "norm",
-    "logsumexp",
-    "cumsum",
-    "all",
-    "any",
-    "allclose",
-    "equal",
-    "diag",
-    "tril",
-    "triu",
-    "flip",
-    "gather",
-    "index_select",
-    "masked_select",
-    "nonzero",
-];
-const TORCH: &[&str] = &["cat", "stack", "where", "conv2d", "max_pool2d", "selu"];
-const METHOD: &[&str] = &["masked_fill"];
-const EVERYWHERE: &[&str] = &["sigmoid", "tanh", "relu", "softmax", "log_softmax"];
-const FUNCTIONAL: &[&str] = &[
-    "selu",
-    "gelu",
-    "softplus",
-    "leaky_relu",
-    "elu",
-    "silu",
-    "logsigmoid",
-    "softsign",
-    "linear",
-    "conv2d",
-    "max_pool2d",
-    "avg_pool2d",
-    "dropout",
-    "one_hot",
-];
-
-/// Whether `torch.x` or `torch.nn.functional.x` is one of these.
-pub fn knows_path(path: &str) -> bool {
-    match path.rsplit_once('.') {
-        Some(("torch", name)) => {
-            [BOTH, TORCH, EVERYWHERE].iter().any(|door| door.contains(&name)) || views::is_function(name)
-        }
-        Some(("torch.nn.functional", name)) => {
-            [FUNCTIONAL, EVERYWHERE, losses::NAMES].iter().any(|door| door.contains(&name))
-        }
-        _ => false,
-    }
-}
-
-/// Whether a tensor has it as a method.
-pub fn knows_method(name: &str) -> bool {
-    [BOTH, METHOD, EVERYWHERE].iter().any(|door| door.contains(&name)) || views::knows(name)
-}
-
 /// Calls one of them; the tensor is the first argument.
 pub fn call(interpreter: &mut Interpreter, name: &str, mut arguments: Arguments) -> PyResult {
-    let value = if let Some(operator) = operator(name) {
+    let name = canonical(name);
+    if IN_PLACE.contains(&name) && arguments.flag(usize::MAX, "inplace", false)? {
+        return written_in_place(interpreter, name, arguments);
+    }
+    let value = if let Some(Value::Text(how)) = rounding_mode(name, &mut arguments) {
+        let left = arguments.need(0, "input")?.as_tensor()?;
+        let right = beside(&arguments.need(1, "other")?, &left)?;
+        Value::tensor(left.div_rounded(&right, &*how == "floor")?)
+    } else if let Some(operator) = operator(name) {
         let left = arguments.need(0, "input")?;
         let mut right = arguments.need(1, "other")?;
         if let Some(alpha) = arguments.take(usize::MAX, "alpha") {
+            // What the operator itself refuses comes first.
+            operators::binary(&left, operator, &right)?;
+            let whole = |side: &Value| !matches!(side, Value::Tensor(x) if x.get().dtype().is_floating());
+            if whole(&left) && whole(&right) && matches!(alpha, Value::Float(_)) {
+                let message = "For integral input tensors, argument alpha must not be a floating point number.";
+                return raise("RuntimeError", message);
+            }
             right = operators::binary(&right, BinaryOperator::Multiply, &alpha)?;
         }
         operators::binary(&left, operator, &right)?
     } else if let Some(comparison) = comparison(name) {
         let left = arguments.need(0, "input")?;
         operators::compare(&left, comparison, &arguments.need(1, "other")?)?
-    } else if name == "cat" || name == "stack" {
+    } else if ["cat", "stack", "hstack", "vstack"].contains(&name) {
         rearrange::join(name, &mut arguments)?
+    } else if name == "where" && arguments.count() == 1 {
+        rearrange::where_true(&arguments.need(0, "condition")?.as_tensor()?)?
     } else if views::knows(name) {
         match arguments.need(0, "input")? {
             Value::Tensor(variable) => views::call(name, &variable, &mut arguments)?,
@@ -159,6 +62,27 @@ pub fn call(interpreter: &mut Interpreter, name: &str, mut arguments: Arguments)
     Ok(value)
 }
 
+/// What `torch.div` is told about decimals.
+fn rounding_mode(name: &str, arguments: &mut Arguments) -> Option<Value> {
+    if name == "div" { arguments.take(usize::MAX, "rounding_mode") } else { None }
+}
+
+/// `F.relu(x, inplace=True)`: the result goes to where the input was.
+fn written_in_place(interpreter: &mut Interpreter, name: &str, mut arguments: Arguments) -> PyResult {
+    let input = arguments.need(0, "input")?;
+    arguments.put_back(0, input.clone());
+    let result = call(interpreter, name, arguments)?.as_tensor()?;
+    if let Value::Tensor(variable) = &input {
+        interpreter.write_in_place(variable, &in_place_name(result), Written::Elements)?;
+    }
+    Ok(input)
+}
+
+/// PyTorch has a gradient function of its own for this one in place.
+pub(super) fn in_place_name(result: Tensor) -> Tensor {
+    if result.grad_fn() == Some("LeakyReluBackward0") { result.named("LeakyReluBackward1") } else { result }
+}
+
 fn operator(name: &str) -> Option<BinaryOperator> {
     Some(match name {
         "add" => BinaryOperator::Add,
@@ -169,6 +93,9 @@ fn operator(name: &str) -> Option<BinaryOperator> {
         "remainder" => BinaryOperator::Remainder,
         "pow" => BinaryOperator::Power,
         "matmul" => BinaryOperator::MatrixMultiply,
+        "bitwise_and" => BinaryOperator::And,
+        "bitwise_or" => BinaryOperator::Or,
+        "bitwise_xor" => BinaryOperator::Xor,
         _ => return None,
     })
 }
@@ -234,72 +161,4 @@ fn of_two(name: &str, x: &Tensor, arguments: &mut Arguments) -> PyResult<Option<
         }
         _ => return Ok(None),
     }))
-}
-
-fn elementwise(name: &str, x: &Tensor, arguments: &mut Arguments) -> PyResult<Option<Tensor>> {
-    Ok(Some(match name {
-        "neg" => x.neg()?,
-        "abs" => x.abs()?,
-        "exp" => x.exp()?,
-        "log" => x.log()?,
-        "log2" => x.log2()?,
-        "log10" => x.log10()?,
-        "log1p" => x.log1p()?,
-        "expm1" => x.expm1()?,
-        "sqrt" => x.sqrt()?,
-        "rsqrt" => x.rsqrt()?,
-        "square" => x.square()?,
-        "reciprocal" => x.reciprocal()?,
-        "sin" => x.sin()?,
-        "cos" => x.cos()?,
-        "tan" => x.tan()?,
-        "atan" => x.atan()?,
-        "sinh" => x.sinh()?,
-        "cosh" => x.cosh()?,
-        "erf" => x.erf()?,
-        "sign" => x.sign()?,
-        "floor" => x.floor()?,
-        "ceil" => x.ceil()?,
-        "round" => match arguments.whole(usize::MAX, "decimals", 0)? {
-            0 => x.round()?,
-            decimals => {
-                let scale = 10f64.powi(decimals as i32);
-                x.mul_scalar(scale)?.round()?.div_scalar(scale)?
-            }
-        },
-        "isnan" => x.ne(x)?,
-        "isinf" => x.abs()?.eq(&Tensor::scalar(f64::INFINITY)?)?,
-        "logical_not" => x.logical_not()?,
-        "sigmoid" => x.sigmoid()?,
-        "tanh" => x.tanh()?,
-        "relu" => x.relu()?,
-        "selu" => x.selu()?,
-        "gelu" => x.gelu()?,
-        "silu" => x.silu()?,
-        "logsigmoid" => x.logsigmoid()?,
-        "softplus" => x.softplus(arguments.number(1, "beta", 1.0)?, arguments.number(2, "threshold", 20.0)?)?,
-        "leaky_relu" => x.leaky_relu(arguments.number(1, "negative_slope", 0.01)?)?,
-        "elu" => x.elu(arguments.number(1, "alpha", 1.0)?)?,
-        "softsign" => x.div(&x.abs()?.add_scalar(1)?)?,
-        "clamp" => clamp(x, arguments)?,
-        _ => return Ok(None),
-    }))
-}
-
-/// `torch.clamp(x, min, max)`, each of which may be left out; a bound with decimals makes integers floating.
-fn clamp(x: &Tensor, arguments: &mut Arguments) -> PyResult<Tensor> {
-    let low = arguments.take(1, "min").filter(|value| !matches!(value, Value::None));
-    let high = arguments.take(2, "max").filter(|value| !matches!(value, Value::None));
-    let bounds: Vec<&Value> = low.iter().chain(&high).collect();
-    if bounds.is_empty() {
-        return raise("ValueError", "torch.clamp: At least one of 'min' or 'max' must not be None");
-    }
-    if bounds.iter().any(|bound| matches!(bound, Value::Tensor(_))) {
-        let raised = low.map_or(Ok(x.clone()), |low| Ok::<_, super::value::Exception>(x.maximum(&beside(&low, x)?)?))?;
-        return high.map_or(Ok(raised.clone()), |high| Ok(raised.minimum(&beside(&high, x)?)?));
-    }
-    let floating = !x.dtype().is_floating() && bounds.iter().any(|bound| matches!(bound, Value::Float(_)));
-    let x = if floating { x.to_dtype(crate::DType::Float32)? } else { x.clone() };
-    let number = |bound: Option<Value>, none: f64| bound.map_or(Ok(none), |bound| bound.as_float());
-    Ok(x.clamp(number(low, f64::NEG_INFINITY)?, number(high, f64::INFINITY)?)?)
 }

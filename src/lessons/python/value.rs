@@ -1,5 +1,7 @@
 //! What a variable of a cell can hold, and how each kind is printed.
 
+use super::dict::Dict;
+pub use super::exception::{Exception, PyResult, raise};
 use super::modules::Module;
 use super::optimizers::Optimizer;
 use super::schedulers::Scheduler;
@@ -8,71 +10,7 @@ use crate::dtype::DType;
 use crate::lessons::print;
 use crate::tensor::{Scalar, Tensor};
 use std::cell::RefCell;
-use std::fmt;
 use std::rc::Rc;
-
-/// A Python error: its class and its message.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Exception {
-    /// `RuntimeError`, `TypeError` and so on.
-    pub class: &'static str,
-    /// What went wrong.
-    pub message: String,
-}
-
-/// The result of whatever a cell can make fail.
-pub type PyResult<T = Value> = Result<T, Exception>;
-
-/// An error of this class.
-pub fn raise<T>(class: &'static str, message: impl Into<String>) -> PyResult<T> {
-    Err(Exception { class, message: message.into() })
-}
-
-impl fmt::Display for Exception {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "{}: {}", self.class, self.message)
-    }
-}
-
-/// How the messages begin that PyTorch raises as a `NotImplementedError`.
-const NOT_IMPLEMENTED: [&str; 9] = [
-    "\"bitwise_",
-    "argmax(): does not support",
-    "argmin(): does not support",
-    "mean(): could not infer",
-    "linalg.vector_norm: Expected",
-    "std and var only support",
-    "Subtraction, the `-` operator",
-    "Negation, the `-` operator",
-    "Boolean inputs not supported",
-];
-
-/// How the messages begin that PyTorch raises as a `ValueError`.
-const VALUE_ERRORS: [&str; 5] = [
-    "Expected input batch_size",
-    "Using a target size",
-    "Target size (",
-    "dropout probability",
-    "step must be greater than zero",
-];
-
-impl From<crate::Error> for Exception {
-    fn from(error: crate::Error) -> Self {
-        let class = match error {
-            crate::Error::Dimension { .. } | crate::Error::Index(_) => "IndexError",
-            _ => "RuntimeError",
-        };
-        let message = error.to_string();
-        let one_of = |starts: &[&str]| starts.iter().any(|start| message.starts_with(start));
-        let class = match class {
-            _ if message.starts_with("~ (operator.invert)") => "TypeError",
-            _ if one_of(&VALUE_ERRORS) => "ValueError",
-            _ if one_of(&NOT_IMPLEMENTED) => "NotImplementedError",
-            class => class,
-        };
-        Exception { class, message }
-    }
-}
 
 /// A value of the program.
 #[derive(Clone)]
@@ -96,6 +34,8 @@ pub enum Value {
     Module(Rc<Module>),
     Optimizer(Rc<Optimizer>),
     Scheduler(Rc<Scheduler>),
+    /// `{key: value}`
+    Dict(Rc<Dict>),
     /// `optimizer.param_groups[0]`
     ParameterGroup(Rc<Optimizer>),
     /// `torch`, `torch.nn`: what stands before a dot.
@@ -106,8 +46,8 @@ pub enum Value {
     Method(Box<Value>, Rc<str>),
     /// `range(start, stop, step)`
     Range(i64, i64, i64),
-    /// `torch.no_grad()`
-    NoGrad,
+    /// `torch.no_grad()`, `torch.enable_grad()`
+    GradMode(bool),
 }
 
 impl Value {
@@ -158,10 +98,12 @@ impl Value {
             Value::Optimizer(optimizer) => optimizer.class_name(),
             Value::Scheduler(scheduler) => scheduler.class_name(),
             Value::ParameterGroup(_) => "dict",
+            Value::Dict(dict) => dict.class_name(),
             Value::Namespace(_) => "module",
             Value::Function(_) | Value::Method(..) => "builtin_function_or_method",
             Value::Range(..) => "range",
-            Value::NoGrad => "no_grad",
+            Value::GradMode(false) => "no_grad",
+            Value::GradMode(true) => "enable_grad",
         }
     }
 
@@ -183,6 +125,7 @@ impl Value {
             Value::Method(_, name) => format!("<built-in method {name}>"),
             Value::Namespace(name) => format!("<module '{name}'>"),
             Value::Optimizer(optimizer) => optimizer.show(),
+            Value::Dict(dict) => dict.repr()?,
             Value::Scheduler(scheduler) => format!("<torch.optim.lr_scheduler.{}>", scheduler.class_name()),
             Value::ParameterGroup(_) => "{'params': [...], 'lr': ...}".to_owned(),
             other => other.show()?,
@@ -205,7 +148,7 @@ impl Value {
             Value::Module(module) => module.show(),
             Value::Range(start, stop, 1) => format!("range({start}, {stop})"),
             Value::Range(start, stop, step) => format!("range({start}, {stop}, {step})"),
-            Value::NoGrad => "<torch.no_grad>".to_owned(),
+            Value::GradMode(_) => format!("<torch.{}>", self.type_name()),
             other => other.repr()?,
         })
     }
@@ -220,6 +163,7 @@ impl Value {
             Value::Text(text) => !text.is_empty(),
             Value::List(items) => !items.borrow().is_empty(),
             Value::Tuple(items) => !items.is_empty(),
+            Value::Dict(dict) => dict.len() > 0,
             Value::Tensor(variable) => match variable.get().numel() {
                 1 => variable.get().item()? != 0.0,
                 0 => return raise("RuntimeError", "Boolean value of Tensor with no values is ambiguous"),
@@ -277,6 +221,10 @@ impl Value {
             Value::List(items) => Ok(items.borrow().clone()),
             Value::Tuple(items) => Ok(items.to_vec()),
             Value::Found(_, both) => Ok(both.to_vec()),
+            Value::Dict(dict) => Ok(dict.keys()),
+            Value::Module(module) if matches!(module.class_name(), "Sequential") => {
+                Ok(module.children().iter().cloned().map(Value::Module).collect())
+            }
             Value::Size(sizes) => Ok(sizes.iter().map(|&size| Value::Int(size as i64)).collect()),
             Value::Range(start, stop, step) => {
                 let count = if *step == 0 { 0 } else { ((stop - start) as f64 / *step as f64).ceil().max(0.0) as i64 };

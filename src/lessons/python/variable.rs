@@ -3,8 +3,10 @@
 //! The core's tensors never change, so a write makes a new one, and whoever shares the memory reads it anew when it is next asked.
 //! A write that gradients flow through goes into the history of the view's base, as in PyTorch.
 
+use super::memory::{Memory, Place, may_write};
+pub use super::memory::{Origin, Written};
 use super::value::{PyResult, raise};
-use crate::tensor::{Layout, Tensor, grad_enabled, print_elements, with_grad};
+use crate::tensor::{Layout, Tensor, grad_enabled, print_elements};
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::rc::Rc;
@@ -23,60 +25,6 @@ pub struct Variable {
     pub parameter: bool,
     /// Where it lies in memory that others see too; none while nothing else does.
     place: RefCell<Option<Place>>,
-}
-
-/// Memory that several variables show.
-struct Memory {
-    /// All its elements in a row, without history.
-    elements: RefCell<Tensor>,
-    writes: Cell<u64>,
-}
-
-#[derive(Clone)]
-struct Place {
-    memory: Rc<Memory>,
-    layout: Layout,
-    /// Whose history a write to this view goes into: `x._base`.
-    base: Option<Rc<Variable>>,
-    origin: Origin,
-    /// How many writes it has seen.
-    seen: u64,
-}
-
-/// How a view came about, which decides what may be written to it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Origin {
-    /// A view like any other.
-    View,
-    /// A view that was made while no graph was recorded.
-    WithoutGrad,
-    /// One of several views that a function of this name returned at once, and its number.
-    OneOfMany(usize, &'static str),
-    /// `x.detach()`: the same memory, no history.
-    Detached,
-    /// `x.data`: the same, and writes are not counted.
-    Data,
-}
-
-/// What a write writes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Written {
-    /// Element by element: each must have a place of its own.
-    Elements,
-    /// One number everywhere.
-    Number,
-}
-
-const NO_GRAD_VIEW: &str = "A view was created in no_grad mode and is being modified inplace with grad mode enabled. Given that this use \
-    case is ambiguous and error-prone, it is forbidden. You can clarify your code by moving both the view and the inplace either both inside \
-    the no_grad block (if you don't want the inplace to be tracked) or both outside (if you want the inplace to be tracked).";
-
-fn one_of_many(number: usize, name: &str) -> String {
-    format!(
-        "Output {number} of {name} is a view and is being modified inplace. This view is the output of a function that returns multiple \
-         views. Such functions do not allow the output views to be modified inplace. You should replace the inplace operation by an \
-         out-of-place one."
-    )
 }
 
 impl Variable {
@@ -164,7 +112,7 @@ impl Variable {
             tensor.share_version(&self.get());
         }
         let origin = match (origin, own.origin) {
-            (Origin::View, _) if !grad_enabled() => Origin::WithoutGrad,
+            (Origin::View | Origin::OneOfMany(..), _) if !grad_enabled() => Origin::WithoutGrad,
             // A view of one of several is as little to be written to.
             (Origin::View, Origin::OneOfMany(..)) => {
                 Origin::OneOfMany(0, tensor.grad_fn().unwrap_or_default().trim_end_matches("Backward0"))
@@ -215,7 +163,7 @@ impl Variable {
                 format!("output with shape {} doesn't match the broadcast shape {}", present.shape(), result.shape());
             return raise("RuntimeError", message);
         }
-        self.refuse_write(&present, result, written)?;
+        may_write(self.place.borrow().as_ref(), &present, result, written)?;
         let result = result.to_dtype(present.dtype())?;
         let tracked = grad_enabled() && (present.requires_grad() || result.requires_grad());
         present.count_write();
@@ -243,34 +191,48 @@ impl Variable {
         Ok(())
     }
 
-    /// PyTorch's reasons not to write, in its order.
-    fn refuse_write(&self, present: &Tensor, result: &Tensor, written: Written) -> PyResult<()> {
+    /// What `x.t_()` and its kin end in: the same memory, shown as `turned` shows it, which is a view of this variable.
+    pub fn turn(&self, turned: &Rc<Variable>, grad_fn: &'static str) -> PyResult<()> {
+        let present = self.get();
+        may_write(self.place.borrow().as_ref(), &present, &present, Written::Number)?;
+        let (tensor, layout) = (turned.get(), turned.layout());
+        present.count_write();
+        let after = match grad_enabled() && present.requires_grad() {
+            true => {
+                self.grad_fn.set(Some(grad_fn));
+                tensor.reshape(tensor.shape().clone())?.named(grad_fn).later_version_of(&present)
+            }
+            false => {
+                let after = tensor.detach().requires_grad_(present.requires_grad())?;
+                after.share_version(&present);
+                after
+            }
+        };
+        *self.tensor.borrow_mut() = after;
+        if let Some(place) = self.place.borrow_mut().as_mut() {
+            place.layout = layout;
+            // Whoever else shows the memory looks again, as after a write.
+            place.memory.writes.set(place.memory.writes.get() + 1);
+        }
+        self.mark_seen();
+        Ok(())
+    }
+
+    /// Whether a write to it is one to a leaf in PyTorch's eyes: its base has got a history that this view has not asked for yet.
+    pub fn refuse_unasked_history(&self) -> PyResult<()> {
         let place = self.place.borrow().clone();
-        let base = place.as_ref().and_then(|place| place.base.as_ref()).map(|base| base.get());
-        let own = present.requires_grad() || base.as_ref().is_some_and(Tensor::requires_grad);
-        if grad_enabled() && (own || result.requires_grad()) {
-            match place.as_ref().map(|place| place.origin) {
-                Some(Origin::WithoutGrad) => return raise("RuntimeError", NO_GRAD_VIEW),
-                Some(Origin::OneOfMany(number, name)) => return raise("RuntimeError", one_of_many(number, name)),
-                _ => {}
-            }
-            if own && base.is_some_and(|base| base.is_leaf()) {
-                let what = "a view of a leaf Variable that requires grad is being used in an in-place operation.";
-                return raise("RuntimeError", what);
-            }
-            if own && present.is_leaf() {
-                let what = "a leaf Variable that requires grad is being used in an in-place operation.";
-                return raise("RuntimeError", what);
-            }
+        let Some(place) = place.filter(|place| place.seen != place.memory.writes.get()) else { return Ok(()) };
+        let tracked = place.base.as_ref().is_some_and(|base| base.get().requires_grad());
+        if grad_enabled() && tracked && place.origin == Origin::View && !self.tensor.borrow().requires_grad() {
+            return raise("RuntimeError", "a leaf Variable that requires grad is being used in an in-place operation.");
         }
-        match place {
-            Some(place) if written == Written::Elements && place.layout.overlaps_itself() => raise(
-                "RuntimeError",
-                "unsupported operation: more than one element of the written-to tensor refers to a single memory location. Please clone() the \
-                 tensor before performing the operation.",
-            ),
-            _ => Ok(()),
-        }
+        Ok(())
+    }
+
+    /// Whether gradients may flow to it: asks for no new history, unlike [`Variable::get`].
+    pub fn may_require_grad(&self) -> bool {
+        let base = self.place.borrow().as_ref().and_then(|place| place.base.clone());
+        self.tensor.borrow().requires_grad() || base.is_some_and(|base| base.get().requires_grad())
     }
 
     /// Puts a write to a view, at this layout, into the history of this base; gives what the view shows after it.
@@ -286,7 +248,7 @@ impl Variable {
     }
 
     /// Where the elements of a view of this base are among the base's own.
-    fn positions_of(&self, layout: &Layout) -> Vec<usize> {
+    pub(super) fn positions_of(&self, layout: &Layout) -> Vec<usize> {
         let own = self.layout();
         if own == Layout::contiguous(self.tensor.borrow().shape()) {
             return layout.positions();
@@ -324,36 +286,5 @@ impl Variable {
         };
         let text = print_elements(&tensor.host()?, tensor.shape(), suffix.as_slice());
         Ok(if self.parameter { format!("Parameter containing:\n{text}") } else { text })
-    }
-}
-
-impl Place {
-    /// What a variable at this place shows now, which held `before`.
-    fn read(&self, before: &Tensor) -> crate::Result<Tensor> {
-        if let Some(base) = &self.base {
-            let whole = base.get();
-            let written = before.overwritten(false).is_some();
-            if written && whole.requires_grad() && self.origin != Origin::WithoutGrad {
-                let positions = base.positions_of(&self.layout);
-                let shown = with_grad(true, || whole.taken(&positions, before.shape()))?.named("AsStridedBackward0");
-                shown.share_version(&whole);
-                return Ok(shown);
-            }
-        }
-        let shown = self.memory.elements.borrow().shown(&self.layout)?;
-        Ok(before.refreshed(shown.buffer().clone()))
-    }
-}
-
-impl Memory {
-    fn set(&self, layout: &Layout, value: &Tensor) -> PyResult<()> {
-        let elements = self.elements.borrow().clone();
-        let whole = layout.is_contiguous() && value.numel() == elements.numel();
-        *self.elements.borrow_mut() = match whole {
-            true => value.reshape([value.numel()])?,
-            false => elements.overwrite(layout.positions().into(), value)?,
-        };
-        self.writes.set(self.writes.get() + 1);
-        Ok(())
     }
 }

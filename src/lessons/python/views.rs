@@ -214,6 +214,32 @@ pub fn unbind(of: &Rc<Variable>, dim: i64) -> PyResult<Vec<Value>> {
     (0..x.shape()[axis]).map(one).collect()
 }
 
+/// The gradient function of `x.t_()` and its kin, if `plain` with an underscore is one of them; without arguments or with some.
+pub fn in_place_name(plain: &str, arguments: usize) -> Option<&'static str> {
+    Some(match plain {
+        "t" => "TBackward1",
+        "transpose" | "swapaxes" => "TransposeBackward1",
+        "unsqueeze" => "UnsqueezeBackward1",
+        "squeeze" if arguments == 0 => "SqueezeBackward3",
+        "squeeze" => "SqueezeBackward4",
+        _ => return None,
+    })
+}
+
+/// `x.t_()` and its kin: the variable itself becomes the view that the function without the underscore gives.
+pub fn turn(plain: &str, of: &Rc<Variable>, mut arguments: Arguments, grad_fn: &'static str) -> PyResult<()> {
+    arguments.take(0, "input");
+    let view = call(plain, of, &mut arguments).map_err(|mut error| {
+        error.message = error.message.replace("t() expects", "t_() expects");
+        error
+    })?;
+    arguments.finish()?;
+    match view {
+        Value::Tensor(view) => of.turn(&view, grad_fn),
+        _ => Ok(()),
+    }
+}
+
 /// `x.detach()`, `x.data`
 pub fn detached(of: &Rc<Variable>, origin: Origin) -> Value {
     Value::Tensor(of.view(of.get().detach(), of.layout(), origin))
@@ -235,16 +261,29 @@ pub fn turned(of: &Rc<Variable>, name: &str) -> PyResult {
     Ok(Value::Tensor(of.view(x.transpose(-2, -1)?, layout.permuted(&order), Origin::View)))
 }
 
+/// The gradient function of the last part of an index that does something: among several, a range of all does nothing.
+fn last_look(layout: &Layout, parts: &[Index]) -> PyResult<&'static str> {
+    for (at, part) in parts.iter().enumerate().rev() {
+        match part {
+            Index::At(_) => return Ok("SelectBackward0"),
+            Index::NewAxis => return Ok("UnsqueezeBackward0"),
+            Index::Range { .. } => {
+                let mut alone = parts.to_vec();
+                alone[at] = Index::ALL;
+                if parts.len() == 1 || layout.at(&alone)? != layout.at(parts)? {
+                    return Ok("SliceBackward0");
+                }
+            }
+            _ => {}
+        }
+    }
+    Ok("AliasBackward0")
+}
+
 /// `x[parts]`, where no part is a list or a mask. Named after the last part that does something.
 pub fn at(of: &Rc<Variable>, parts: &[Index]) -> PyResult<Rc<Variable>> {
     let x = of.get();
     let layout = of.layout().at(parts)?;
-    let name = parts.iter().rev().find_map(|part| match part {
-        Index::At(_) => Some("SelectBackward0"),
-        Index::NewAxis => Some("UnsqueezeBackward0"),
-        Index::Range { .. } if *part != Index::ALL => Some("SliceBackward0"),
-        _ => None,
-    });
-    let tensor = x.index(parts)?.named(name.unwrap_or("AliasBackward0"));
+    let tensor = x.index(parts)?.named(last_look(&of.layout(), parts)?);
     Ok(of.view(tensor, layout, Origin::View))
 }
