@@ -126,6 +126,119 @@ fn the_script_gives_the_page_s_losses_whatever_is_set() {
     }
 }
 
+/// A few numbers by chance, the same for the same seed.
+struct Chance(u64);
+
+impl Chance {
+    fn below(&mut self, end: u64) -> u64 {
+        self.0 = self.0.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
+        (self.0 >> 33) % end
+    }
+
+    fn one_of<'a>(&mut self, choices: &[&'a str]) -> &'a str {
+        choices[self.below(choices.len() as u64) as usize]
+    }
+
+    fn number(&mut self, choices: &[f64]) -> f64 {
+        choices[self.below(choices.len() as u64) as usize]
+    }
+}
+
+/// Layers that fit each other, from a picture to ten scores.
+fn random_network(chance: &mut Chance) -> String {
+    let activations = ["relu", "leaky0.1", "sigmoid", "tanh", "elu", "selu", "gelu", "softplus"];
+    let mut layers = Vec::new();
+    for _ in 0..chance.below(3) {
+        layers.push(format!(
+            "conv{}k{}s{}p{}",
+            2 + chance.below(4),
+            2 + chance.below(3),
+            1 + chance.below(2),
+            chance.below(2)
+        ));
+        layers.push(chance.one_of(&activations).to_string());
+        if chance.below(2) == 0 {
+            layers.push(chance.one_of(&["maxpool2", "avgpool2"]).to_string());
+        }
+    }
+    for _ in 0..chance.below(3) {
+        layers.push(format!("linear{}", 5 + chance.below(40)));
+        layers.push(chance.one_of(&activations).to_string());
+        if chance.below(3) == 0 {
+            layers.push("dropout0.3".to_string());
+        }
+    }
+    layers.push("linear10".to_string());
+    layers.join(",")
+}
+
+/// A network and a way to train it by chance.
+fn random_settings(seed: u64) -> TrainSettings {
+    let chance = &mut Chance(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15));
+    let mut settings = TrainSettings::for_model(&random_network(chance));
+    (settings.device, settings.seed, settings.epochs) = (DeviceChoice::Cpu, chance.below(1 << 20), 3);
+    (settings.batch, settings.examples) = (30 + chance.below(40) as usize, 150 + chance.below(60) as usize);
+    let kind = OptimizerKind::ALL[chance.below(4) as usize];
+    let rate = if kind == OptimizerKind::Sgd { chance.number(&[0.1, 0.02]) } else { chance.number(&[0.003, 0.001]) };
+    settings.optimizer = OptimizerSettings::new(kind, rate);
+    let optimizer = &mut settings.optimizer;
+    optimizer.weight_decay = chance.number(&[0.0, 0.0, 0.01, 0.1]);
+    optimizer.l1 = chance.number(&[0.0, 0.0, 0.001]);
+    match kind {
+        OptimizerKind::Sgd => {
+            optimizer.momentum = chance.number(&[0.0, 0.5, 0.9]);
+            match chance.below(3) {
+                0 if optimizer.momentum > 0.0 => optimizer.nesterov = true,
+                1 if optimizer.momentum > 0.0 => optimizer.dampening = 0.3,
+                _ => {}
+            }
+        }
+        OptimizerKind::RmsProp => {
+            (optimizer.momentum, optimizer.alpha) = (chance.number(&[0.0, 0.6]), chance.number(&[0.99, 0.9]));
+        }
+        OptimizerKind::Adam | OptimizerKind::AdamW => {
+            (optimizer.beta1, optimizer.beta2) = (chance.number(&[0.9, 0.7]), chance.number(&[0.999, 0.95]));
+        }
+    }
+    settings.schedule = match chance.below(6) {
+        0 => Schedule::Step { every: 1, gamma: 0.5 },
+        1 => Schedule::Exponential { gamma: 0.8 },
+        2 => Schedule::Cosine { epochs: 3 },
+        3 => Schedule::Plateau { patience: 0, factor: 0.3 },
+        4 => Schedule::OneCycle { epochs: 3 },
+        _ => Schedule::Constant,
+    };
+    settings.dropout = chance.number(&[0.0, 0.0, 0.2]);
+    settings.initialization = if chance.below(3) == 0 { Initialization::Kaiming } else { settings.initialization };
+    match chance.below(4) {
+        0 => settings.validation = 30,
+        1 => (settings.folds, settings.fold) = (3, chance.below(3) as usize),
+        _ => {}
+    }
+    settings
+}
+
+#[test]
+fn the_script_gives_the_losses_of_networks_by_chance() {
+    let Some(python) = python() else { return };
+    let count = std::env::var("RANDOM_NETWORKS").ok().and_then(|count| count.parse().ok()).unwrap_or(4);
+    let mut failures = Vec::new();
+    for seed in 0..count {
+        let settings = random_settings(seed);
+        let what = format!("seed {seed}: {settings:?}");
+        let expected = losses_of_the_page(&settings);
+        let steps = settings.last_step() as usize;
+        // Every fourth one on two processes.
+        let command = if seed % 4 == 3 { torchrun(&python, "2") } else { Command::new(&python) };
+        let theirs = run(&format!("chance-{seed}"), &settings, steps, command);
+        let close = |(a, b): (&f64, &f64)| (a - b).abs() <= 2e-4 * b.abs();
+        if theirs.len() != expected.len() || !theirs.iter().zip(&expected).all(close) {
+            failures.push(format!("{what}\n  ours    {expected:?}\n  PyTorch {theirs:?}"));
+        }
+    }
+    assert!(failures.is_empty(), "{} of {count} differ:\n{}", failures.len(), failures.join("\n"));
+}
+
 fn torchrun(python: &Path, processes: &str) -> Command {
     let mut command = Command::new(python);
     command.env("OMP_NUM_THREADS", "1").args(["-m", "torch.distributed.run", "--standalone", "--nproc-per-node", processes]);
@@ -152,4 +265,53 @@ fn three_processes_give_the_same_curve() {
         assert_eq!(losses.len(), 20);
         assert_close(&curve.describe(), &losses, &curve.losses);
     }
+}
+
+/// Reads our file into the network of the same layers, and writes its weights back in every floating dtype.
+const READ_AND_WRITE: &str = r#"
+import sys
+import torch
+from safetensors.torch import load_file, save_file
+
+folder = sys.argv[1]
+net = torch.nn.Sequential(torch.nn.Conv2d(1, 3, 3), torch.nn.ReLU(), torch.nn.MaxPool2d(2), torch.nn.Flatten(), torch.nn.Linear(507, 10))
+net.load_state_dict(load_file(f"{folder}/ours.safetensors"), strict=True)
+for name in ("float32", "float64", "float16", "bfloat16"):
+    weights = {key: value.to(getattr(torch, name)) for key, value in net.state_dict().items()}
+    save_file(weights, f"{folder}/{name}.safetensors", metadata={"format": "pt"})
+save_file({key: value.long() for key, value in net.state_dict().items()}, f"{folder}/int64.safetensors")
+"#;
+
+#[test]
+fn weights_go_to_pytorch_and_come_back() {
+    use gradlab::export::safetensors::{from_safetensors, to_safetensors};
+    use gradlab::nn::spec::NetworkSpec;
+    let Some(python) = python() else { return };
+    let has_package = Command::new(&python).args(["-c", "import safetensors.torch"]).output().unwrap().status.success();
+    if !has_package {
+        println!("skipped: that Python has no package `safetensors`");
+        return;
+    }
+    let folder = std::env::temp_dir().join(format!("gradlab-weights-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    let spec = NetworkSpec::parse("conv3k3,relu,maxpool2,flatten,linear10").unwrap();
+    let chance = &mut Chance(7);
+    let value = |_: usize| chance.below(1 << 20) as f32 / (1 << 19) as f32 - 1.0;
+    let sizes: Vec<usize> = spec.parameters().unwrap().iter().map(|(_, shape)| shape.iter().product()).collect();
+    let mut value = value;
+    let values: Vec<Vec<f32>> = sizes.iter().map(|&size| (0..size).map(&mut value).collect()).collect();
+    std::fs::write(folder.join("ours.safetensors"), to_safetensors(&spec, &values, &[]).unwrap()).unwrap();
+    let output = Command::new(&python).args(["-c", READ_AND_WRITE]).arg(&folder).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let read = |name: &str| from_safetensors(&spec, &std::fs::read(folder.join(format!("{name}.safetensors"))).unwrap());
+    for (name, precision) in [("float32", 0.0), ("float64", 0.0), ("float16", 1e-3), ("bfloat16", 1e-2)] {
+        for (ours, theirs) in values.iter().flatten().zip(read(name).unwrap().iter().flatten()) {
+            assert!(
+                (ours - theirs).abs() <= precision * ours.abs() + precision * 1e-3,
+                "{name}: {ours} came back as {theirs}"
+            );
+        }
+    }
+    assert!(read("int64").unwrap_err().to_string().contains("not floating numbers"));
+    std::fs::remove_dir_all(folder).unwrap();
 }

@@ -120,3 +120,33 @@ fn gradients_are_central_differences() {
     }
     report(failures, cases.len());
 }
+
+/// The variants of `enum Op` in its source.
+fn all_ops() -> Vec<&'static str> {
+    let source = include_str!("../src/op.rs");
+    let body = source.split("pub enum Op {").nth(1).and_then(|rest| rest.split("\n}").next()).expect("the enum is there");
+    let variant = |line: &'static str| {
+        let name = line.strip_prefix("    ")?.split(" {").next()?;
+        name.starts_with(|c: char| c.is_ascii_uppercase()).then_some(name)
+    };
+    body.lines().filter_map(variant).collect()
+}
+
+#[test]
+fn every_op_is_in_the_table() {
+    // Of training in float32 alone: `tests/engine.rs` and `tests/gpu` hold them to the plain ones they stand for.
+    let fused = ["Linear", "ConvolutionBlock", "SoftmaxCrossEntropy", "StepDropout"];
+    let mut met = std::collections::BTreeSet::new();
+    for case in cases() {
+        let inputs = case.tensors(DType::Float64);
+        let Ok(out) = apply(&case, &inputs) else { continue };
+        for tensor in gradlab::autograd::backward_order(&out) {
+            if let Some(op) = tensor.op() {
+                met.insert(format!("{op:?}").split(' ').next().unwrap_or_default().to_string());
+            }
+        }
+    }
+    let missing: Vec<&str> = all_ops().into_iter().filter(|name| !fused.contains(name) && !met.contains(*name)).collect();
+    assert!(all_ops().len() > 25, "{:?}", all_ops());
+    assert!(missing.is_empty(), "no row of the table goes through {missing:?}");
+}

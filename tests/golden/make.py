@@ -17,7 +17,7 @@ HERE = pathlib.Path(__file__).parent
 sys.path.insert(0, str(HERE))
 
 # Each part is a module make_<part>.py whose make() returns the list of rows for <part>.json.
-PARTS = ["random", "ops", "printing", "errors", "curves", "presets"]
+PARTS = ["random", "ops", "printing", "errors", "curves", "presets", "cells"]
 
 
 def plain(value):

@@ -86,7 +86,47 @@ FUNCTIONS = {
     "polynomial_loss": lambda z, y, epsilon: (F.cross_entropy(z, y, reduction="none") +
                                               epsilon * (1 - F.softmax(z, 1).gather(1, y[:, None])[:, 0])).mean(),
     "neg": torch.neg,
+    "conv2d_window": lambda x, w, b=None, **a: F.conv2d(x, w, b, **a),
+    "max_pool2d_window": lambda x, kernel_size, **a: F.max_pool2d(x, kernel_size, **a),
+    "avg_pool2d_window": lambda x, kernel_size, **a: F.avg_pool2d(x, kernel_size, **a),
+    "cast": lambda x, dtype: x.to(getattr(torch, dtype)),
+    "dropout_with_mask": lambda x, mask: x * mask.detach(),
+    "gelu_by_tanh": lambda x: F.gelu(x, approximate="tanh"), "round_to": lambda x, decimals: torch.round(x, decimals=decimals),
+    "div_rounded": lambda x, y, mode: torch.div(x, y, rounding_mode=mode),
+    "hardtanh": lambda x, low=-1.0, high=1.0: F.hardtanh(x, low, high),
+    "huber_loss": lambda x, y, reduction, delta=1.0: F.huber_loss(x, y, reduction=reduction, delta=delta),
+    "weighted_logits": lambda x, y, weight, reduction: F.binary_cross_entropy_with_logits(x, y, reduction=reduction, pos_weight=weight.detach()),
+    "kl_div_of_logarithms": lambda x, y, reduction: F.kl_div(x, y, reduction=reduction, log_target=True),
+    "sort": lambda x, dim, descending=False: torch.sort(x, dim, descending)[0],
+    "topk": lambda x, k, dim=-1, largest=True: torch.topk(x, k, dim, largest)[0],
+    "argsort": lambda x, dim: torch.sort(x, dim=dim, stable=True)[1],
+    "repeat": lambda x, times: x.repeat(times), "roll": lambda x, shift, dim: torch.roll(x, shift, dim),
+    "select": lambda x, dim, index: x.select(dim, index), "slice": lambda x, dim, start, end, step=1: x[(slice(None),) * dim + (slice(start, end, step),)],
+    "chunk": lambda x, chunks, dim, part: x.chunk(chunks, dim)[part], "T": lambda x: x.T if x.dim() == 2 else x.permute(*range(x.dim() - 1, -1, -1)),
+    "masked_select": torch.masked_select, "nonzero": torch.nonzero,
+    "every_piece": lambda x, size, dim: torch.stack([(piece * piece).sum() for piece in torch.split(x, size, dim)]),
+    "slope": lambda x, of: slope(x, of),
 }
+
+# Functions whose slope is differentiated once more.
+BENT = {
+    "relu_squared": lambda x: torch.relu(x) ** 2, "leaky_relu_squared": lambda x: F.leaky_relu(x) ** 2, "softmax": lambda x: torch.softmax(x, -1),
+    "log_softmax": lambda x: torch.log_softmax(x, -1), "mm": lambda x: x @ x.t(), "sum_squared": lambda x: x.sum(0) ** 2,
+    "split_squared": lambda x: sum((piece * piece).sum() * (i + 1) for i, piece in enumerate(torch.split(x, 1))).reshape(1), "power": lambda x: x ** 3,
+    "quotient": lambda x: x / (x * x + 1), "cumsum_squared": lambda x: torch.cumsum(x, 0) ** 2, "rows_squared": lambda x: x[[0, 0, 1]] ** 2,
+    "max_squared": lambda x: x.max(1)[0] ** 2, "gather_squared": lambda x: x.gather(1, torch.tensor([[2, 0], [1, 1]])) ** 2,
+    "cross_entropy": lambda x: F.cross_entropy(x, torch.tensor([2, 0]), reduction="none"),
+}
+
+
+def weights(like):
+    return torch.tensor([((7 * i) % 11 - 5) / 4 for i in range(like.numel())], dtype=like.dtype).reshape(like.shape)
+
+
+def slope(x, of):
+    """The gradient of a weighted sum of a function's values, which is itself a function of x."""
+    y = (BENT.get(of) or function(of))(x)
+    return torch.autograd.grad((y * weights(y)).sum(), x, create_graph=True)[0]
 
 
 def function(name):
@@ -298,6 +338,92 @@ def table():
         yield "cross_entropy", [reals(4, 3), labels], {"reduction": reduction, "label_smoothing": 0.3}
         yield "cross_entropy", [reals(4, 3), chances], {"reduction": reduction, "weight": weight, "label_smoothing": 0.2}
     yield "cross_entropy", [reals(3), given(1, "int64")], {"label_smoothing": 0.1}
+    yield from windows()
+    yield from looks()
+    yield from others()
+
+
+def windows():
+    """Convolution and pooling with two sides of their own, rounded up, in groups."""
+    for x, w, a in [((1, 2, 5, 6), (3, 2, 3, 2), {"stride": [2, 1]}), ((2, 1, 4, 7), (2, 1, 2, 3), {"padding": [0, 2]}), ((1, 1, 7, 5), (2, 1, 3, 2), {"dilation": [2, 1]}),
+                    ((1, 2, 6, 7), (2, 2, 3, 2), {"stride": [1, 3], "padding": [2, 1], "dilation": [1, 2]}), ((1, 2, 5, 4), (2, 2, 3, 3), {"padding": "same"}),
+                    ((2, 1, 4, 5), (2, 1, 2, 4), {"padding": "same"}), ((1, 2, 6, 6), (1, 2, 2, 3), {"padding": "same", "dilation": [2, 1]}), ((2, 4, 5, 5), (6, 2, 3, 3), {"groups": 2}),
+                    ((1, 3, 4, 6), (3, 1, 2, 3), {"groups": 3, "stride": [1, 2], "padding": [1, 0]}), ((1, 1, 1, 9), (2, 1, 1, 4), {"stride": [1, 2]}), ((4, 5, 6), (2, 2, 3, 3), {"groups": 2})]:
+        yield "conv2d_window", [reals(*x), reals(*w), reals(w[0])], a
+    yield "conv2d_window", [reals(1, 2, 4, 5), reals(4, 1, 3, 2)], {"groups": 2, "padding": "same"}
+    for shape, a in [((1, 2, 5, 7), {"kernel_size": [2, 3]}), ((2, 1, 6, 5), {"kernel_size": [3, 2], "stride": [1, 2]}), ((1, 1, 5, 5), {"kernel_size": 2, "ceil_mode": True}),
+                     ((1, 2, 7, 6), {"kernel_size": [3, 2], "stride": [2, 3], "padding": [1, 0], "ceil_mode": True}), ((1, 1, 6, 7), {"kernel_size": 3, "stride": 2, "padding": 1, "ceil_mode": True}),
+                     ((2, 4, 5), {"kernel_size": [2, 2], "stride": [3, 1], "ceil_mode": True})]:
+        yield "max_pool2d_window", [reals(*shape)], a
+        yield "avg_pool2d_window", [reals(*shape)], a
+        yield "avg_pool2d_window", [reals(*shape)], {**a, "count_include_pad": False}
+    yield "max_pool2d_window", [reals(1, 1, 7, 8)], {"kernel_size": [2, 3], "stride": 2, "dilation": [3, 2]}
+    yield "avg_pool2d_window", [reals(1, 1, 4, 5)], {"kernel_size": [2, 3], "divisor_override": 4}
+
+
+def looks():
+    """What shows or moves elements of a tensor."""
+    yield "select", [reals(3, 4)], {"dim": 1, "index": -2}
+    yield "select", [reals(2, 1, 3)], {"dim": 0, "index": 1}
+    yield "slice", [reals(5, 3)], {"dim": 0, "start": 1, "end": 5, "step": 2}
+    yield "slice", [reals(2, 4)], {"dim": 1, "start": 2, "end": 2}
+    yield "T", [reals(2, 5)], {}
+    yield "T", [reals(2, 1, 3)], {}
+    yield "masked_select", [reals(3, 4), truth(3, 4)], {}
+    yield "masked_select", [reals(3, 1), truth(1, 4)], {}
+    yield "nonzero", [given([[0.0, 1.0, -2.0], [3.0, 0.0, 0.0]])], {}
+    for part in (0, 2):
+        yield "chunk", [reals(2, 5)], {"chunks": 3, "dim": 1, "part": part}
+    for shape, size, dim in [((7, 2), 3, 0), ((2, 5), 1, 1), ((1, 4, 3), 2, 1), ((6,), 6, 0)]:
+        yield "every_piece", [reals(*shape)], {"size": size, "dim": dim}
+    yield "repeat", [reals(2, 3)], {"times": [2, 1, 3]}
+    yield "repeat", [reals(1)], {"times": [4]}
+    for shift in (1, -2, 7):
+        yield "roll", [reals(3, 4)], {"shift": shift, "dim": 1}
+    for a in ({"dim": 0}, {"dim": -1, "descending": True}):
+        yield "sort", [reals(3, 4)], a
+    for a in ({"k": 2}, {"k": 1, "dim": 0, "largest": False}, {"k": 3, "dim": -1}):
+        yield "topk", [reals(3, 4)], a
+    yield "argsort", [given([[2, 1, 2], [0, 5, -1]], "int64")], {"dim": 1}
+    for name in ("max_dim", "cumsum", "prod"):
+        yield name, [reals()], {"dim": 0}
+    yield "logsumexp", [reals(2, 0)], {"dim": 1, "nondifferentiable": True}
+    yield "prod", [truth(2, 3)], {"dim": 1}
+
+
+def others():
+    """Bits, dtypes, and what is composed."""
+    for name in ("bitwise_and", "bitwise_or", "bitwise_xor"):
+        yield name, [whole(3, 1, low=-9, high=9), whole(1, 4, low=-9, high=9)], {}
+        yield name, [truth(2, 3), truth(3)], {}
+        yield name, [truth(2, 1), whole(2, 3)], {}
+    yield "bitwise_not", [whole(4, low=-3, high=4)], {}
+    yield "bitwise_not", [truth(4)], {}
+    for dtype in ("float32", "float64"):
+        yield "cast", [reals(2, 3)], {"dtype": dtype, "nondifferentiable": dtype == "float32"}
+    yield "cast", [reals(5)], {"dtype": "int64"}
+    yield "cast", [whole(2, 2)], {"dtype": "bool"}
+    yield "dropout_with_mask", [reals(2, 3), given([[0.0, 2.0, 0.0], [2.0, 2.0, 0.0]])], {}
+    for name in ("trunc", "frac", "exp2", "gelu_by_tanh"):
+        yield name, [reals(3, 4)], {}
+    yield "round_to", [given([1.234, -0.567, 12.345])], {"decimals": 1}
+    yield "hardtanh", [reals(7)], {}
+    yield "hardtanh", [reals(7)], {"low": -0.345, "high": 1.705}
+    for mode in ("floor", "trunc"):
+        yield "div_rounded", [given([7.3, -7.3, 5.9]), given([2.0, 2.0, -3.0])], {"mode": mode}
+        yield "div_rounded", [given([7, -7, 7, -7], "int64"), given([2, 2, -2, -2], "int64")], {"mode": mode}
+    for reduction in ("mean", "sum", "none"):
+        a = {"reduction": reduction}
+        yield "huber_loss", [reals(3, 2), reals(3, 2)], {**a, "delta": 0.725}
+        yield "weighted_logits", [reals(3, 2), unit(3, 2), positive(2)], a
+        yield "kl_div_of_logarithms", [reals(2, 3), reals(2, 3)], a
+        yield "cross_entropy", [reals(2, 3, 4), whole(2, 4, high=3)], a
+        yield "nll_loss", [reals(2, 3, 2, 2), whole(2, 2, 2, high=3)], a
+        yield "cross_entropy", [reals(1, 3, 2, 2), unit(1, 3, 2, 2)], {**a, "label_smoothing": 0.1}
+    for of in ("sigmoid", "tanh", "exp", "sin", "cos", "square", "reciprocal", "erf", "atan", "gelu", "silu", "softplus", "elu", *BENT):
+        yield "slope", [reals(2, 3)], {"of": of}
+    for of in ("log", "sqrt", "log1p", "rsqrt"):
+        yield "slope", [positive(2, 3)], {"of": of}
 
 
 def short(value, digits):
@@ -319,8 +445,7 @@ def evaluate(name, inputs, args, dtype):
     result = {"dtype": str(out.dtype)[6:], "shape": list(out.shape),
               "value": [short(v, digits) for v in out.detach().reshape(-1).tolist()]}
     if out.requires_grad and name != "floor_divide":  # which PyTorch does not differentiate
-        upstream = torch.tensor([((7 * i) % 11 - 5) / 4 for i in range(out.numel())], dtype=out.dtype).reshape(out.shape)
-        (out * upstream).sum().backward()
+        (out * weights(out)).sum().backward()
         result["grads"] = [None if t.grad is None else [short(v, digits) for v in t.grad.reshape(-1).tolist()] for t in tensors]
     return result
 

@@ -5,6 +5,8 @@
 // Each test that includes this uses its own part.
 #![allow(dead_code)]
 
+mod further;
+
 use gradlab::tensor::{ClassLoss, Conv2dSize, Index, Reduction, Scalar, Tensor};
 use gradlab::{DType, Result};
 use serde_json::Value;
@@ -367,7 +369,7 @@ pub fn apply(case: &Case, inputs: &[Tensor]) -> Result<Tensor> {
             if case.args["reduction"] == "batchmean" { sum.div_scalar(x.shape()[0] as f64) } else { Ok(sum) }
         }
         "polynomial_loss" => x.poly_loss(y(), case.real("epsilon", 1.0), Reduction::Mean),
-        other => panic!("the op table has an op that the tests do not know: {other}"),
+        _ => further::apply(case, inputs),
     }
 }
 
