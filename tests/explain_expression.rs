@@ -98,6 +98,36 @@ fn mistakes_point_at_the_place() {
 }
 
 #[test]
+fn nodes_without_a_name_are_never_called_like_one_that_has_one() {
+    let labels = |source: &str| {
+        let program = parse(source);
+        (0..program.nodes.len()).map(|id| program.label(id)).collect::<Vec<_>>()
+    };
+    assert_eq!(labels("L = (a + b)*c"), ["a", "b", "n2", "c", "L"]);
+    assert_eq!(labels("L = (a + n2)*c"), ["a", "n2", "node2", "c", "L"]);
+    assert_eq!(labels("n = 2; L = n*n + n"), ["n", "n1", "L"]);
+}
+
+#[test]
+fn numbers_fold_and_names_may_be_anything() {
+    assert_eq!(parse("y = x + softplus(1000)").nodes[1].operands[1], Operand::Number(1000.0));
+    assert_eq!(line("pi = 3; y = pi*r"), "Multiply(pi r)");
+    assert_eq!(line("L = (a +\n b) * sigmoid(\n c # a note\n)\nM = L - d"), "Subtract(Multiply(Add(a b) Sigmoid(c)) d)");
+    assert_eq!(line("L = a \\\n + b"), "Add(a b)");
+    assert_eq!(problem("L = (a + b\nM = 2*L"), (ProblemKind::BracketOpen, "("));
+    assert_eq!(line("y = 重み * 输入"), "Multiply(重み 输入)");
+    let grad_fn = |source: &str| {
+        let program = parse(source);
+        program.nodes[program.output].grad_fn()
+    };
+    assert_eq!(grad_fn("y = 1 - x"), Some("RsubBackward1"));
+    assert_eq!(grad_fn("y = 2 / x"), Some("MulBackward0"));
+    assert_eq!(grad_fn("y = x ** 3"), Some("PowBackward0"));
+    assert_eq!(grad_fn("y = 2 ** x"), Some("PowBackward1"));
+    assert_eq!(grad_fn("y = x - z"), Some("SubBackward0"));
+}
+
+#[test]
 fn size_is_bounded_with_a_place() {
     let many = vec!["x"; 10_001].join("+");
     let found = Program::parse(&many).expect_err("ten thousand nodes");

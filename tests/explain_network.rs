@@ -3,7 +3,7 @@
 
 use gradlab::Device;
 use gradlab::explain::badges::{Flow, NotFinite, badges, first_not_finite, flow, histogram};
-use gradlab::explain::check::{Subject, check};
+use gradlab::explain::check::{Subject, check, check_step};
 use gradlab::explain::connections::receptive_field;
 use gradlab::explain::jacobian::SoftmaxJacobian;
 use gradlab::explain::network_trace::{LayerView, NetworkTrace};
@@ -246,6 +246,59 @@ fn badges_tell_dead_saturated_vanishing_and_nan() {
     let trace = NetworkTrace::new(&broken, &images(1), &[0]).expect("trace");
     assert_eq!(first_not_finite(&trace), Some(NotFinite::Layer(2)));
     assert_eq!(histogram(&[-9.0, 0.1, 0.9, 0.95, f32::NAN, 7.0], 0.0, 1.0, 2), [2, 3]);
+}
+
+#[test]
+fn any_gradient_of_a_step_is_checked_without_its_network() {
+    for text in NETWORKS {
+        let trace = NetworkTrace::new(&network(text), &images(2), &[3, 1]).expect(text);
+        for view in &trace.layers {
+            let gradient = &view.output_gradient.data;
+            let element =
+                (0..gradient.len()).max_by(|&a, &b| gradient[a].abs().total_cmp(&gradient[b].abs())).expect("some");
+            let place = Subject::Activation { layer: view.index + 1, element };
+            let found = check_step(&trace, &place, 1e-6).expect(text);
+            let shown = f64::from(gradient[element]);
+            assert!((found.autograd - shown).abs() <= 1e-4 * shown.abs() + 1e-7, "{text}: {} {found:?} {shown}", view.layer);
+            assert!(found.agrees() || found.kink, "{text}: {} {found:?}", view.layer);
+        }
+    }
+    let dropout = network("linear8,dropout0.5,linear10");
+    let masked = NetworkTrace::masked(&dropout, &images(1), Some(vec![3]), &[1, 0, 1, 0, 1, 1, 0, 0]).expect("masked");
+    assert!(masked.has_masks());
+    let place = Subject::Parameter { name: "0.weight".to_string(), element: 0 };
+    assert!(check_step(&masked, &place, 1e-5).is_err(), "differences would be of another network");
+}
+
+#[test]
+fn every_step_of_every_network_has_formulas_that_render() {
+    use gradlab::explain::formula::mathml;
+    use gradlab::explain::network_formula::formulas;
+    use gradlab::explain::network_walk::{Card, NetworkStep, steps};
+    use gradlab::explain::update::Optimizer;
+    use gradlab::nn::optimizer::{OptimizerKind, OptimizerSettings};
+    for text in NETWORKS {
+        for count in [1, 2, 6] {
+            let trace = NetworkTrace::new(&network(text), &images(count), &vec![3; count]).expect(text);
+            for kind in OptimizerKind::ALL {
+                let settings = OptimizerSettings::new(kind, 0.01);
+                let optimizer = Optimizer { settings, ..Optimizer::plain(0.01) };
+                for step in steps(&trace) {
+                    let lines = formulas(&trace, step, &optimizer);
+                    assert!(!lines.is_empty());
+                    for tex in lines {
+                        assert!(mathml(&tex, "", true).starts_with("<math"), "{text} {step:?}: {tex}");
+                    }
+                }
+            }
+        }
+    }
+    let trace = NetworkTrace::new(&network("linear10"), &images(1), &[3]).expect("one layer");
+    let lines = |step| formulas(&trace, step, &Optimizer::plain(0.01));
+    assert_eq!(lines(NetworkStep::Forward(Card::Layer(0)))[1], r"(1 \times 784) \cdot (784 \times 10) = (1 \times 10)");
+    assert!(
+        lines(NetworkStep::Backward(Card::Layer(0)))[1].ends_with(r"(10 \times 1) \cdot (1 \times 784) = (10 \times 784)")
+    );
 }
 
 #[test]

@@ -1,11 +1,15 @@
 //! Walking a scalar graph: every number that is shown is the core's, multiplies to what is shown, and is there again
 //! after going back and forth.
 
+use gradlab::explain::digits::plain_number;
 use gradlab::explain::expression::Program;
-use gradlab::explain::formula::{mathml, number, plain_number, rule};
+use gradlab::explain::formula::{mathml, number, rule};
+use gradlab::explain::operation::Operation;
 use gradlab::explain::presets::PRESETS;
+use gradlab::explain::scalar_check::check_node;
 use gradlab::explain::scalar_graph::{ScalarGraph, Settings};
 use gradlab::explain::trace::{Phase, Position, State, Step, Trace, Walk};
+use gradlab::explain::written::{Written, written};
 use std::sync::Arc;
 
 const RATE: f64 = 0.1;
@@ -94,6 +98,58 @@ fn shown_numbers_multiply_and_add_to_what_is_shown() {
         let reused = trace.program().nodes.iter().flat_map(|node| node.inputs()).count();
         assert!(reused > 0 && (second_paths > 0 || !source.contains("x*x")));
     }
+}
+
+#[test]
+fn written_numbers_make_what_is_written() {
+    let read = |text: &str| text.parse::<f64>().expect("a number");
+    for source in sources() {
+        let trace = trace(source);
+        for (k, step) in trace.steps().iter().enumerate() {
+            match written(trace.program(), step, &trace.state(k + 1)) {
+                Written::Backward(edge) => {
+                    let product = read(&edge.upstream) * read(&edge.slope);
+                    match edge.sum {
+                        None => assert_eq!(plain_number(product), edge.product, "{source}: {edge:?}"),
+                        // Where a second path adds to it, the product has the digits that the sum needs.
+                        Some((before, after)) => {
+                            assert!((product - read(&edge.product)).abs() <= 1e-3 * product.abs(), "{source}: {product}");
+                            assert_eq!(plain_number(read(&before) + read(&edge.product)), after, "{source}");
+                        }
+                    }
+                }
+                Written::Update { before, rate, gradient, after } => {
+                    assert_eq!(plain_number(read(&before) - read(&rate) * read(&gradient)), after, "{source}");
+                }
+                Written::Forward { .. } | Written::Seed => {}
+            }
+        }
+    }
+    let trace = trace("a = 0.12344; b = 0.56784; y = a*b");
+    let step = &trace.steps()[0];
+    let numbers = rule(trace.program(), step, &trace.state(1)).numbers;
+    // 0.1234 times 0.5678 would be 0.07007.
+    assert_eq!(numbers, r"y = 0.12344 \cdot 0.56784 = 0.07009");
+}
+
+#[test]
+fn every_gradient_passes_its_check() {
+    for source in sources() {
+        let (program, trace) = (program(source), trace(source));
+        let mut checked = 0;
+        for position in 1..=trace.end_of(Phase::Backward) {
+            let Some(node) = trace.completed(position) else { continue };
+            let check = check_node(&program, &trace, node, 1e-5).expect("checks");
+            let hidden = program.nodes.iter().any(|node| node.operation == Operation::Detach);
+            assert!(check.agrees() || check.kink || hidden, "{source}: {} {check:?}", program.label(node));
+            assert_eq!(Some(check.autograd), trace.state(position).gradients[node], "{source}: complete");
+            checked += 1;
+        }
+        let reached = trace.state(trace.end_of(Phase::Backward)).gradients.iter().flatten().count();
+        assert_eq!(checked + 1, reached, "{source}: each gradient once, but for the seed");
+    }
+    let (program, trace) = (program("x = 0; y = 3*relu(x)"), trace("x = 0; y = 3*relu(x)"));
+    assert!(check_node(&program, &trace, 0, 1e-5).expect("checks").kink);
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! "Check this gradient": the same derivative twice, by the rules of autograd and by central differences, both in float64.
 
+use super::network_trace::NetworkTrace;
 use crate::dtype::DType;
 use crate::error::{Error, Result};
 use crate::nn::network::{Network, Parameter};
@@ -105,6 +106,16 @@ pub fn check(network: &Network, images: &[f32], labels: &[usize], subject: &Subj
     let (low, high) = (low.item()?, high.item()?);
     let difference = (high - low) / (2.0 * step);
     Ok(Check { autograd, difference, low, high, step, kink: low_sides != high_sides })
+}
+
+/// The same for a step that is shown: its network, images and labels. An `Err` where dropout was on, see
+/// [`NetworkTrace::has_masks`].
+pub fn check_step(trace: &NetworkTrace, subject: &Subject, step: f64) -> Result<Check> {
+    if trace.has_masks() {
+        return Err(Error::Value("dropout was on in this step".to_string()));
+    }
+    let first = trace.layers.first().ok_or_else(|| Error::Value("the network has no layers".to_string()))?;
+    check(&trace.network()?, &first.input.data, &trace.labels, subject, step)
 }
 
 /// The loss, and on which side of each kink the units are.

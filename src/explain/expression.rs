@@ -48,6 +48,16 @@ impl Node {
             Operand::Number(_) => None,
         })
     }
+
+    /// The name of its node in PyTorch's graph; `1 - x`, `2 / x` and `x ** 2` leave others than with two tensors.
+    pub fn grad_fn(&self) -> Option<&'static str> {
+        match (self.operation, &self.operands[..]) {
+            (Operation::Subtract, [Operand::Number(_), _]) => Some("RsubBackward1"),
+            (Operation::Divide, [Operand::Number(_), _]) => Some("MulBackward0"),
+            (Operation::Power, [_, Operand::Number(_)]) => Some("PowBackward0"),
+            _ => self.operation.grad_fn(),
+        }
+    }
 }
 
 /// A parsed expression: nodes in the order of computation.
@@ -57,6 +67,8 @@ pub struct Program {
     pub nodes: Vec<Node>,
     /// The node that backward starts from: the value of the last statement that computes something.
     pub output: usize,
+    /// What nodes without a name are called, before their number.
+    tag: &'static str,
 }
 
 impl Program {
@@ -78,8 +90,19 @@ impl Program {
         (0..self.nodes.len()).filter(|&id| self.nodes[id].operation == Operation::Variable)
     }
 
-    /// The name of a node, or `n3` for one without.
+    /// The name of a node, or `n3` for one without (`node3` where the source has such names itself).
     pub fn label(&self, id: usize) -> String {
-        self.nodes[id].name.clone().unwrap_or_else(|| format!("n{id}"))
+        self.nodes[id].name.clone().unwrap_or_else(|| format!("{}{id}", self.tag))
+    }
+
+    /// Calls nodes without a name so that none is called like one that has a name.
+    pub(super) fn choose_tags(&mut self) {
+        let numbered = |tag: &str, name: &str| {
+            let number = name.strip_prefix(tag);
+            number.is_some_and(|number| !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit()))
+        };
+        let names = || self.nodes.iter().filter_map(|node| node.name.as_deref());
+        let free = ["n", "node", "op", "value"].into_iter().find(|tag| !names().any(|name| numbered(tag, name)));
+        self.tag = free.unwrap_or("n");
     }
 }

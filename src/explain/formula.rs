@@ -1,9 +1,12 @@
 //! The rule of each step, in symbols and with its numbers: TeX for the eye (and MathML made of it). What a screen reader
 //! says is put together by the page from the same numbers, in the reader's language.
 
+use super::digits::plain_number;
 use super::expression::{Operand, Program};
 use super::operation::Operation;
+use super::slopes::slope_rule;
 use super::trace::{State, Step};
+use super::written::{Written, WrittenEdge, written};
 
 /// What a step does, as formulas.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -20,44 +23,25 @@ pub struct Rule {
 
 /// A number for reading: four significant digits, as TeX.
 pub fn number(value: f64) -> String {
-    if value.is_nan() {
-        return r"\mathrm{NaN}".to_string();
-    }
-    if value.is_infinite() {
-        return if value > 0.0 { r"\infty".to_string() } else { r"-\infty".to_string() };
-    }
-    let text = plain_number(value);
-    match text.split_once('e') {
-        Some((digits, exponent)) => format!(r"{digits}\cdot 10^{{{exponent}}}"),
-        None => text,
+    tex(&plain_number(value))
+}
+
+/// A written number as TeX.
+pub fn tex(text: &str) -> String {
+    match text {
+        "NaN" => r"\mathrm{NaN}".to_string(),
+        "inf" => r"\infty".to_string(),
+        "-inf" => r"-\infty".to_string(),
+        _ => match text.split_once('e') {
+            Some((digits, exponent)) => format!(r"{digits}\cdot 10^{{{exponent}}}"),
+            None => text.to_string(),
+        },
     }
 }
 
-/// A number for reading: four significant digits, `1.234e-7` where it is very small or large.
-pub fn plain_number(value: f64) -> String {
-    if value == 0.0 || !value.is_finite() {
-        return if value == 0.0 { "0".to_string() } else { value.to_string() };
-    }
-    let size = value.abs();
-    if !(1e-4..1e6).contains(&size) {
-        let text = format!("{value:.3e}");
-        let (digits, exponent) = text.split_once('e').unwrap_or((&text, "0"));
-        return format!("{}e{exponent}", trimmed(digits));
-    }
-    let decimals = (3 - size.log10().floor() as i32).max(0) as usize;
-    trimmed(&format!("{value:.decimals$}"))
-}
-
-fn trimmed(digits: &str) -> String {
-    match digits.contains('.') {
-        true => digits.trim_end_matches('0').trim_end_matches('.').to_string(),
-        false => digits.to_string(),
-    }
-}
-
-/// A number as a factor or a subtrahend: in brackets if it starts with a sign.
-fn factor(value: f64) -> String {
-    let text = number(value);
+/// A written number as a factor or a subtrahend, as TeX: in brackets if it starts with a sign.
+pub fn factor(text: &str) -> String {
+    let text = tex(text);
     if text.starts_with('-') || text.contains("cdot") { format!("({text})") } else { text }
 }
 
@@ -86,72 +70,61 @@ pub fn rule(program: &Program, step: &Step, state: &State) -> Rule {
     let label = |id: usize| name(&program.label(id));
     let output = label(program.output);
     let partial = |of: &str, by: &str| format!(r"\frac{{\partial {of}}}{{\partial {by}}}");
-    match *step {
-        Step::Forward { node, value } => {
-            let (symbols, numbers) = both(program, node, state);
+    match (*step, written(program, step, state)) {
+        (Step::Forward { node, .. }, Written::Forward { operands, value }) => {
             let own = label(node);
+            let numbers: Vec<String> = operands.iter().map(|text| factor(text)).collect();
             Rule {
-                symbols: format!("{own} = {symbols}"),
-                numbers: format!("{own} = {numbers} = {}", number(value)),
+                symbols: format!("{own} = {}", in_symbols(program, node)),
+                numbers: format!("{own} = {} = {}", applied(program.nodes[node].operation, &numbers), tex(&value)),
                 ..Rule::default()
             }
         }
-        Step::Seed { node } => {
-            let own = label(node);
-            Rule { symbols: partial(&own, &own), numbers: format!("{} = 1", partial(&own, &own)), ..Rule::default() }
-        }
-        Step::Backward { node, operand, input, upstream, slope, product, before, after } => {
+        (Step::Backward { node, operand, input, slope: exact, .. }, Written::Backward(numbers)) => {
             let (own, to) = (label(node), label(input));
-            let (symbol, with_numbers) = slope_rule(program, node, operand, state);
-            let add = if before.is_some() { r"\mathrel{+}=" } else { "=" };
+            let (symbol, with_numbers) = slope_rule(program, node, operand, state, (exact, numbers.digits));
+            let add = if numbers.sum.is_some() { r"\mathrel{+}=" } else { "=" };
             let middle = if with_numbers.is_empty() { String::new() } else { format!(" = {with_numbers}") };
+            let WrittenEdge { upstream, slope, product, sum, .. } = numbers;
             Rule {
                 symbols: format!("{} {add} {} \\cdot {}", partial(&output, &to), partial(&output, &own), partial(&own, &to)),
-                slope: Some(format!("{} = {symbol}{middle} = {}", partial(&own, &to), number(slope))),
-                numbers: format!(r"{} \cdot {} = {}", number(upstream), factor(slope), number(product)),
-                sum: before.map(|before| format!("{} + {} = {}", number(before), factor(product), number(after))),
+                slope: Some(format!("{} = {symbol}{middle} = {}", partial(&own, &to), tex(&slope))),
+                numbers: format!(r"{} \cdot {} = {}", tex(&upstream), factor(&slope), tex(&product)),
+                sum: sum.map(|(before, after)| format!("{} + {} = {}", tex(&before), factor(&product), tex(&after))),
             }
         }
-        Step::Update { node, before, gradient, learning_rate, after } => {
+        (Step::Update { node, .. }, Written::Update { before, rate, gradient, after }) => {
             let own = label(node);
             Rule {
                 symbols: format!(r"{own} \leftarrow {own} - \eta\, {}", partial(&output, &own)),
-                numbers: format!(
-                    r"{} - {} \cdot {} = {}",
-                    number(before),
-                    number(learning_rate),
-                    factor(gradient),
-                    number(after)
-                ),
+                numbers: format!(r"{} - {} \cdot {} = {}", tex(&before), tex(&rate), factor(&gradient), tex(&after)),
                 ..Rule::default()
             }
+        }
+        (step, _) => {
+            let own = label(step.node());
+            Rule { symbols: partial(&own, &own), numbers: format!("{} = 1", partial(&own, &own)), ..Rule::default() }
         }
     }
 }
 
-/// A node's expression, once with names and once with the values of its operands.
-fn both(program: &Program, node: usize, state: &State) -> (String, String) {
+/// A node's expression with names.
+fn in_symbols(program: &Program, node: usize) -> String {
     let node = &program.nodes[node];
-    let symbols: Vec<String> = node
-        .operands
-        .iter()
-        .map(|operand| match *operand {
-            Operand::Node(id) => name(&program.label(id)),
-            Operand::Number(value) => factor(value),
-        })
-        .collect();
-    let numbers: Vec<String> = node.operands.iter().map(|operand| factor(value_of(*operand, state))).collect();
-    (written(node.operation, &symbols), written(node.operation, &numbers))
+    let symbols: Vec<String> = node.operands.iter().map(|operand| operand_symbol(program, *operand)).collect();
+    applied(node.operation, &symbols)
 }
 
-fn value_of(operand: Operand, state: &State) -> f64 {
+/// An operand as TeX: its name, or the number that it is.
+pub fn operand_symbol(program: &Program, operand: Operand) -> String {
     match operand {
-        Operand::Node(id) => state.values[id].unwrap_or(f64::NAN),
-        Operand::Number(value) => value,
+        Operand::Node(id) => name(&program.label(id)),
+        Operand::Number(value) => factor(&plain_number(value)),
     }
 }
 
-fn written(operation: Operation, operands: &[String]) -> String {
+/// An operation on operands that are TeX already.
+fn applied(operation: Operation, operands: &[String]) -> String {
     let a = operands.first().map_or("", String::as_str);
     let b = operands.get(1).map_or("", String::as_str);
     let named = |function: &str| format!(r"\operatorname{{{function}}}({a})");
@@ -178,67 +151,6 @@ fn written(operation: Operation, operands: &[String]) -> String {
         Operation::Maximum => format!(r"\max({a}, {b})"),
         Operation::Minimum => format!(r"\min({a}, {b})"),
         Operation::Detach => named("detach"),
-    }
-}
-
-/// The local derivative of a node by one operand: in symbols, and with numbers where that says more than the result.
-/// The symbols `a`, `b` are the operands' names, `y` the node's.
-fn slope_rule(program: &Program, id: usize, operand: usize, state: &State) -> (String, String) {
-    let node = &program.nodes[id];
-    let text = |operand: Operand| match operand {
-        Operand::Node(input) => name(&program.label(input)),
-        Operand::Number(value) => factor(value),
-    };
-    let value = |k: usize| node.operands.get(k).map_or(f64::NAN, |operand| value_of(*operand, state));
-    let symbol = |k: usize| node.operands.get(k).map_or_else(String::new, |operand| text(*operand));
-    let (a, b, y) = (symbol(0), symbol(1), name(&program.label(id)));
-    let (na, nb, ny) = (factor(value(0)), factor(value(1)), factor(state.values[id].unwrap_or(f64::NAN)));
-    let only = |symbols: &str| (symbols.to_string(), String::new());
-    let pair = |symbols: String, numbers: String| (symbols, numbers);
-    let case = |holds: bool, yes: &str, no: &str| only(if holds { yes } else { no });
-    match (node.operation, operand) {
-        (Operation::Variable | Operation::Detach, _) => only("0"),
-        (Operation::Add, _) | (Operation::Subtract, 0) => only("1"),
-        (Operation::Subtract, _) | (Operation::Negate, _) => only("-1"),
-        (Operation::Multiply, 0) => only(&b),
-        (Operation::Multiply, _) => only(&a),
-        (Operation::Divide, 0) => pair(format!(r"\frac{{1}}{{{b}}}"), format!(r"\frac{{1}}{{{nb}}}")),
-        (Operation::Divide, _) => {
-            pair(format!(r"-\frac{{{a}}}{{{b}^2}}"), format!(r"-\frac{{{}}}{{{nb}^2}}", number(value(0))))
-        }
-        (Operation::Power, 0) => match node.operands[1] {
-            Operand::Number(2.0) => pair(format!(r"2\,{a}"), format!(r"2 \cdot {na}")),
-            Operand::Number(n) => {
-                let less = number(n - 1.0);
-                pair(format!("{} {a}^{{{less}}}", number(n)), format!(r"{} \cdot {na}^{{{less}}}", number(n)))
-            }
-            Operand::Node(_) => pair(format!(r"{b}\, {a}^{{{b} - 1}}"), format!(r"{nb} \cdot {na}^{{{nb} - 1}}")),
-        },
-        (Operation::Power, _) => pair(format!(r"{y} \ln {a}"), format!(r"{ny} \cdot \ln {na}")),
-        (Operation::Exponential, _) => only(&format!("e^{{{a}}} = {y}")),
-        (Operation::Logarithm, _) => pair(format!(r"\frac{{1}}{{{a}}}"), format!(r"\frac{{1}}{{{na}}}")),
-        (Operation::SquareRoot, _) => pair(format!(r"\frac{{1}}{{2 {y}}}"), format!(r"\frac{{1}}{{2 \cdot {ny}}}")),
-        (Operation::Square, _) => pair(format!(r"2\,{a}"), format!(r"2 \cdot {na}")),
-        (Operation::Absolute, _) => only(&format!(r"\operatorname{{sign}}({a})")),
-        (Operation::Sine, _) => pair(format!(r"\cos {a}"), format!(r"\cos {na}")),
-        (Operation::Cosine, _) => pair(format!(r"-\sin {a}"), format!(r"-\sin {na}")),
-        (Operation::Tanh, _) => pair(format!("1 - {y}^2"), format!("1 - {ny}^2")),
-        (Operation::Sigmoid, _) => pair(format!("{y} (1 - {y})"), format!("{ny} (1 - {ny})")),
-        (Operation::Relu, _) => case(value(0) > 0.0, &format!(r"1\;[{a} > 0]"), &format!(r"0\;[{a} \le 0]")),
-        (Operation::LeakyRelu, _) => case(value(0) > 0.0, &format!(r"1\;[{a} > 0]"), &format!(r"0.01\;[{a} \le 0]")),
-        (Operation::Softplus, _) => pair(format!(r"\sigma({a})"), format!(r"\sigma({na})")),
-        (Operation::Maximum | Operation::Minimum, k) => {
-            let (own, other) = if k == 0 { (&a, &b) } else { (&b, &a) };
-            let (own_value, other_value) = if k == 0 { (value(0), value(1)) } else { (value(1), value(0)) };
-            let sign = if node.operation == Operation::Maximum { ">" } else { "<" };
-            let against = if sign == ">" { "<" } else { ">" };
-            if own_value == other_value {
-                only(&format!(r"\tfrac12\;[{own} = {other}]"))
-            } else {
-                let wins = (own_value > other_value) == (sign == ">");
-                case(wins, &format!(r"1\;[{own} {sign} {other}]"), &format!(r"0\;[{own} {against} {other}]"))
-            }
-        }
     }
 }
 

@@ -53,6 +53,51 @@ impl Mosaic {
     }
 }
 
+/// The part of a tensor that is shown as a table: the map, kernel or picture that an element lies in; a vector as a whole, ten
+/// numbers a row.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sheet {
+    /// The indices of the axes before those of the table.
+    pub at: Vec<usize>,
+    /// The element in its first cell.
+    pub first: usize,
+    /// Cells in a row.
+    pub width: usize,
+    /// Cells in all.
+    pub cells: usize,
+    /// Whether rows are stretches of one axis: the row's first index names it.
+    pub is_vector: bool,
+}
+
+impl Sheet {
+    /// The part of a shape (without its batch axis) that holds an element.
+    pub fn holding(shape: &[usize], element: usize) -> Sheet {
+        let pictures = [&shape[..shape.len().min(1)], &[28, 28]].concat();
+        let shape = match *shape {
+            [_, 784] => &pictures[..],
+            [channels, height, width] if height * width == 1 => &[channels][..],
+            _ => shape,
+        };
+        // A row of a wide weight is a vector of its own.
+        let axes = if shape.len() > 1 && shape[shape.len() - 1] <= WIDEST { 2 } else { 1 };
+        let (outer, inner) = shape.split_at(shape.len().saturating_sub(axes));
+        let cells = inner.iter().product::<usize>().max(1);
+        let sheet = element / cells;
+        let mut at = Vec::new();
+        let mut rest = sheet;
+        for &size in outer.iter().rev() {
+            at.insert(0, rest % size.max(1));
+            rest /= size.max(1);
+        }
+        let is_vector = inner.len() < 2;
+        let width = if is_vector { 10 } else { inner[1] };
+        Sheet { at, first: sheet * cells, width, cells, is_vector }
+    }
+}
+
+/// Columns that fit into a table.
+const WIDEST: usize = 40;
+
 fn rows(count: usize, width: usize) -> Mosaic {
     let width = width.max(1);
     let height = count.div_ceil(width);
@@ -127,6 +172,23 @@ mod tests {
             let numbers = mosaic.numbers(&vec![1.0; elements]);
             assert_eq!(numbers.iter().filter(|number| !number.is_nan()).count(), elements);
         }
+    }
+
+    #[test]
+    fn a_sheet_holds_its_element() {
+        let sheet = |shape: &[usize], element| {
+            let sheet = Sheet::holding(shape, element);
+            assert!((sheet.first..sheet.first + sheet.cells).contains(&element), "{shape:?} {element}");
+            (sheet.at, sheet.first, sheet.width, sheet.cells)
+        };
+        assert_eq!(sheet(&[10, 24, 24], 2 * 576 + 30), (vec![2], 1152, 24, 576));
+        assert_eq!(sheet(&[20, 10, 5, 5], 12 * 250 + 3 * 25 + 7), (vec![12, 3], 3075, 5, 25));
+        assert_eq!(sheet(&[200, 784], 784 * 3 + 5), (vec![3], 784 * 3, 28, 784));
+        assert_eq!(sheet(&[10, 320], 700), (vec![2], 640, 10, 320));
+        assert_eq!(sheet(&[10, 16], 17), (vec![], 0, 16, 160));
+        assert_eq!(sheet(&[200], 150), (vec![], 0, 10, 200));
+        assert_eq!(sheet(&[7, 1, 1], 6), (vec![], 0, 10, 7));
+        assert_eq!(sheet(&[], 0), (vec![], 0, 10, 1));
     }
 
     #[test]

@@ -2,9 +2,10 @@
 //! arrived and those that left. Plain ops, eagerly; for one image or a batch.
 
 use crate::autograd::Gradients;
+use crate::backend::Device;
 use crate::error::{Error, Result};
 use crate::nn::network::Network;
-use crate::nn::spec::LayerSpec;
+use crate::nn::spec::{LayerSpec, NetworkSpec};
 use crate::tensor::{Reduction, Tensor};
 use std::sync::Arc;
 
@@ -81,6 +82,13 @@ pub struct LayerView {
     pub parameters: Vec<ParameterView>,
 }
 
+impl LayerView {
+    /// Whether it is a dropout that was on.
+    pub fn is_masked(&self) -> bool {
+        matches!(self.layer, LayerSpec::Dropout { .. }) && self.input.data != self.output.data
+    }
+}
+
 /// A whole step.
 #[derive(Debug, Clone, PartialEq)]
 pub struct NetworkTrace {
@@ -105,6 +113,19 @@ pub struct NetworkTrace {
 }
 
 impl NetworkTrace {
+    /// The network that was traced, on the CPU.
+    pub fn network(&self) -> Result<Network> {
+        let input = self.layers.first().map(|first| first.input.shape[1..].to_vec()).unwrap_or_default();
+        let spec = NetworkSpec { input, layers: self.layers.iter().map(|view| view.layer).collect() };
+        let values = self.parameters().map(|parameter| parameter.value.data.to_vec()).collect();
+        Network::with_values(spec, values, &Device::Cpu)
+    }
+
+    /// Whether dropout was on: some numbers did not pass as they were.
+    pub fn has_masks(&self) -> bool {
+        self.layers.iter().any(LayerView::is_masked)
+    }
+
     /// Runs the network over normalised images, row by row, and the mean cross-entropy back through all of it.
     pub fn new(network: &Network, images: &[f32], labels: &[usize]) -> Result<NetworkTrace> {
         NetworkTrace::reading(network, images, Some(labels.to_vec()))

@@ -72,7 +72,11 @@ pub fn pytorch_line(trace: &NetworkTrace, step: NetworkStep, optimizer: &Optimiz
         NetworkStep::Forward(Card::LogSoftmax) => "log_p = F.log_softmax(x, dim=1)".to_string(),
         NetworkStep::Forward(Card::Loss) => "loss = F.nll_loss(log_p, target)".to_string(),
         NetworkStep::Seed => "loss.backward()".to_string(),
-        NetworkStep::Backward(Card::Layer(index)) => format!("# {}", grad_fn(trace.layers[index].layer)),
+        NetworkStep::Backward(Card::Layer(index)) => {
+            let view = &trace.layers[index];
+            // In training dropout multiplies by the mask.
+            format!("# {}", if view.is_masked() { "MulBackward0" } else { grad_fn(view.layer) })
+        }
         NetworkStep::Backward(Card::LogSoftmax) => "# LogSoftmaxBackward0".to_string(),
         NetworkStep::Backward(Card::Loss) => "# NllLossBackward0".to_string(),
         NetworkStep::Update(place) => {

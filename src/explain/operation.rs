@@ -101,7 +101,8 @@ impl Operation {
         }
     }
 
-    /// The name of the node in PyTorch's graph, as `grad_fn` prints it; none for what leaves no node there.
+    /// The name of the node in PyTorch's graph, as `grad_fn` prints it, where all operands are tensors; none for what leaves no
+    /// node there. With numbers among the operands see [`super::expression::Node::grad_fn`].
     pub fn grad_fn(self) -> Option<&'static str> {
         Some(match self {
             Operation::Variable | Operation::Detach => return None,
@@ -109,7 +110,8 @@ impl Operation {
             Operation::Subtract => "SubBackward0",
             Operation::Multiply => "MulBackward0",
             Operation::Divide => "DivBackward0",
-            Operation::Power | Operation::Square => "PowBackward0",
+            Operation::Power => "PowBackward1",
+            Operation::Square => "PowBackward0",
             Operation::Negate => "NegBackward0",
             Operation::Exponential => "ExpBackward0",
             Operation::Logarithm => "LogBackward0",
@@ -125,6 +127,15 @@ impl Operation {
             Operation::Maximum => "MaximumBackward0",
             Operation::Minimum => "MinimumBackward0",
         })
+    }
+
+    /// A number among the operands: some functions take tensors only.
+    pub fn pytorch_number(self, number: f64) -> String {
+        match self {
+            Operation::Maximum | Operation::Minimum => format!("torch.tensor({number:?})"),
+            Operation::Power if number < 0.0 => format!("({number})"),
+            _ => format!("{number}"),
+        }
     }
 
     /// The PyTorch expression for these operands, already written as PyTorch.

@@ -51,6 +51,16 @@ impl ScalarGraph {
 
     /// Computes every node, with a value for each variable in the order of [`Program::variables`].
     pub fn evaluate_at(program: &Arc<Program>, starts: &[f64], without_gradient: &BTreeSet<String>) -> Result<ScalarGraph> {
+        ScalarGraph::evaluate_moved(program, starts, without_gradient, None)
+    }
+
+    /// The same with one node moved by an offset, for those that read it.
+    pub fn evaluate_moved(
+        program: &Arc<Program>,
+        starts: &[f64],
+        without_gradient: &BTreeSet<String>,
+        moved: Option<(usize, f64)>,
+    ) -> Result<ScalarGraph> {
         let mut tensors: Vec<Tensor> = Vec::with_capacity(program.nodes.len());
         let mut starts = starts.iter();
         for (id, node) in program.nodes.iter().enumerate() {
@@ -64,7 +74,10 @@ impl ScalarGraph {
                 };
                 apply(node.operation, &node.operands, operand)?
             };
-            tensors.push(tensor);
+            tensors.push(match moved {
+                Some((node, offset)) if node == id => Tensor::scalar(tensor.item()? + offset)?,
+                _ => tensor,
+            });
         }
         let values = tensors.iter().map(Tensor::item).collect::<Result<_>>()?;
         Ok(ScalarGraph { program: program.clone(), tensors, values })

@@ -31,14 +31,25 @@ type Parsed<T> = winnow::Result<T, ContextError>;
 /// All words of the source. An error points at the first character that belongs to none.
 pub fn tokens(source: &str) -> Result<Vec<Located>, Problem> {
     let mut input = LocatingSlice::new(source);
-    let mut found = Vec::new();
+    let mut found: Vec<Located> = Vec::new();
+    // Inside brackets a line goes on, as in Python.
+    let mut depth = 0usize;
     loop {
         let _: Parsed<&str> = blank.parse_next(&mut input);
         if input.is_empty() {
             return Ok(found);
         }
         match token.with_span().parse_next(&mut input) {
-            Ok(located) => found.push(located),
+            Ok((Token::End, span)) if depth > 0 && source[span.clone()] == *"\n" => {}
+            Ok(located) => {
+                match located.0 {
+                    Token::Sign('(') => depth += 1,
+                    Token::Sign(')') => depth = depth.saturating_sub(1),
+                    Token::End => depth = 0,
+                    _ => {}
+                }
+                found.push(located);
+            }
             Err(_) => {
                 let start = source.len() - input.len();
                 let character = input.chars().next().unwrap_or(' ');
@@ -56,7 +67,11 @@ fn blank<'a>(input: &mut Input<'a>) -> Parsed<&'a str> {
     let spaces = |input: &mut Input<'a>| -> Parsed<&'a str> {
         take_while(0.., |c: char| c.is_whitespace() && c != '\n').parse_next(input)
     };
-    let before = spaces(input)?;
+    let mut before = spaces(input)?;
+    while input.starts_with("\\\n") {
+        "\\\n".parse_next(input)?;
+        before = spaces(input)?;
+    }
     if input.starts_with('#') { take_while(0.., |c: char| c != '\n').parse_next(input) } else { Ok(before) }
 }
 

@@ -142,6 +142,27 @@ impl Trace {
         self.requires_grad.get(node).copied().unwrap_or(false)
     }
 
+    /// The gradient of a node once the backward pass has ended; none where none arrives.
+    pub fn gradient(&self, node: usize) -> Option<f64> {
+        self.steps.iter().rev().find_map(|step| match *step {
+            Step::Seed { node: at } if at == node => Some(1.0),
+            Step::Backward { input, after, .. } if input == node => Some(after),
+            _ => None,
+        })
+    }
+
+    /// The node whose gradient is complete after the first `position` steps, the last of which was about it.
+    pub fn completed(&self, position: usize) -> Option<usize> {
+        match *self.steps.get(position.checked_sub(1)?)? {
+            Step::Backward { input, .. } => {
+                let later = |step: &Step| matches!(step, Step::Backward { input: other, .. } if *other == input);
+                (!self.steps[position..].iter().any(later)).then_some(input)
+            }
+            Step::Update { node, .. } => Some(node),
+            Step::Forward { .. } | Step::Seed { .. } => None,
+        }
+    }
+
     /// The first node in the order of computation whose value is infinite or not a number.
     pub fn first_not_finite(&self) -> Option<usize> {
         self.values.iter().position(|value| !value.is_finite())

@@ -110,6 +110,17 @@ test("a mistake is pointed at, and the last good graph stays", () =>
     }
     await field.fill("L = a - b; M = 1 / L");
     await until(async () => (await byId(page, "expression-problem").locator("mark").count()) === 0, "a good graph again");
+    // Who clears the field wants to type, and does not get the preset back.
+    await field.fill("");
+    await until(async () => (await byId(page, "expression-problem").innerText()) !== "", "a word on the empty field");
+    assert.equal(await field.inputValue(), "");
+    // The preset before has x without a gradient; where there is nothing else, x has one.
+    await field.fill("L = (x*x\n + x)");
+    await byId(page, "backward").click();
+    await until(async () => (await nodes(page)).every(([, , gradient]) => gradient !== ""), "a gradient everywhere");
+    await byId(page, "check-node").click();
+    const [autograd, difference] = await byId(page, "check").evaluate(({ dataset }) => [dataset.autograd, dataset.difference].map(Number));
+    assert.ok(autograd !== 0 && Math.abs(autograd - difference) < 1e-6 * Math.abs(autograd), `${autograd}, ${difference}`);
   }));
 
 test("an address holds the view: a reload shows the same", () =>
@@ -176,6 +187,80 @@ test("a gradient is checked, a logit dragged, a weight changed", () =>
     await until(async () => (await valueOf(page, "jacobian-0-0")) !== entry, "the Jacobian follows");
     const p = await valueOf(page, "inspect-probability-0");
     assert.ok(Math.abs((await valueOf(page, "jacobian-0-0")) - p * (1 - p)) < 1e-12);
+  }));
+
+test("two fingers and the wheel enlarge the graph, not the page; one finger moves it", () =>
+  visit(
+    "#/backprop?preset=softmax",
+    async (page, context) => {
+      const graph = byId(page, "graph");
+      await byId(page, "node-0").waitFor();
+      await graph.evaluate((element) => element.scrollIntoView({ block: "center" }));
+      const scale = async () => Number(await graph.getAttribute("data-scale"));
+      const before = await scale();
+      const { x, y, width, height } = await graph.boundingBox();
+      const devtools = await context.newCDPSession(page);
+      const touch = (type, apart) =>
+        devtools.send("Input.dispatchTouchEvent", {
+          type,
+          touchPoints: apart.map((dx, id) => ({ x: x + width / 2 + dx, y: y + height / 2, id })),
+        });
+      await touch("touchStart", [-30, 30]);
+      for (let apart = 35; apart <= 60; apart += 5) await touch("touchMove", [-apart, apart]);
+      await touch("touchEnd", []);
+      const pinched = await scale();
+      assert.ok(Math.abs(pinched / before - 2) < 0.1, `${before} then ${pinched}`);
+      assert.equal(await page.evaluate(() => visualViewport.scale), 1, "the page keeps its size");
+      const left = () => graph.evaluate((element) => element.scrollLeft);
+      const start = await left();
+      await touch("touchStart", [60]);
+      for (let apart = 40; apart >= -60; apart -= 20) await touch("touchMove", [apart]);
+      await touch("touchEnd", []);
+      await until(async () => (await left()) > start, "the graph to scroll");
+    },
+    { width: 360, height: 740, hasTouch: true, isMobile: true },
+  ));
+
+test("a change by hand is in the address, and goes along to the stepper", () =>
+  visit("#/inspect?network=mlp-200&image=test3&tab=weight&edits=0.weight:9:2.5", async (page) => {
+    await byId(page, "undo-edits").waitFor();
+    await byId(page, "unit-value").waitFor();
+    const probability = () => valueOf(page, "inspect-probability-3");
+    await page.getByRole("tab").first().click();
+    await until(async () => (await probability()) > 0, "probabilities");
+    const [edited, link] = [await probability(), await byId(page, "step-through").getAttribute("href")];
+    await go(page, link);
+    await walked(page);
+    await byId(page, "forward").click();
+    await until(async () => (await valueOf(page, "walk-probability-3")) > 0, "the walk's probabilities");
+    assert.ok(Math.abs((await valueOf(page, "walk-probability-3")) - edited) < 1e-5, "the same network");
+    await page.goBack();
+    await byId(page, "logit-0").fill("9");
+    const moved = await probability();
+    await page.waitForTimeout(500);
+    await page.reload();
+    await until(async () => Math.abs((await probability()) - moved) < 1e-5, "the moved logit after a reload");
+    await byId(page, "logits-reset").click();
+    await until(async () => Math.abs((await probability()) - edited) < 1e-9, "the network's logits");
+  }));
+
+test("test images are found by label, by right and wrong, by loss; one opens, and every picture has its numbers", () =>
+  visit("#/inspect?gallery=true&read=right&order=number", async (page) => {
+    const pictures = page.locator(".pictures button");
+    await byId(page, "more-images").waitFor();
+    assert.equal(await pictures.count(), 60);
+    await byId(page, "more-images").click();
+    await until(async () => (await pictures.count()) > 60, "more images");
+    await byId(page, "filter-label").selectOption("4");
+    await until(async () => (await pictures.allInnerTexts()).every((text) => text.startsWith("4")), "only fours");
+    await page.locator(".confusion-cell").nth(22).click();
+    await until(async () => (await pictures.first().innerText()).startsWith("2"), "the images of a cell");
+    await pictures.first().click();
+    await until(async () => /image=test\d+/.test(page.url()), "the image in the address");
+    await page.getByRole("button", { name: "Show the numbers" }).first().click();
+    const row = page.locator(".open-picture tbody tr").first().locator("td");
+    assert.equal(await row.count(), 24, "a row of a map");
+    await audit(page, "the numbers of a picture");
   }));
 
 test("Inspect by the keyboard: a layer, a cell, its sum", () =>

@@ -1,7 +1,9 @@
 //! A ridge plot: one histogram behind the other, the newest in front, on a logarithmic axis. Drawn as SVG, because there are
-//! few of them and each is only told twice a second.
+//! few of them and each is only told twice a second. Below it the same as a table, by powers of ten.
 
 use crate::trainer::spread::{BARS, FIRST, Spread};
+use crate::ui::components::TableToggle;
+use crate::ui::i18n::{t_string, use_i18n};
 use leptos::prelude::*;
 use leptos::text_prop::TextProp;
 use std::sync::Arc;
@@ -19,7 +21,12 @@ pub type Ridges = Arc<Vec<(u64, Spread)>>;
 /// The plot, and what it says in words.
 #[component]
 pub fn RidgePlot(#[prop(into)] label: TextProp, #[prop(into)] ridges: Signal<Ridges>) -> impl IntoView {
-    move || {
+    let i18n = use_i18n();
+    let rows = Signal::derive(move || {
+        let step = t_string!(i18n, inspect.ridge_step).to_string();
+        ridges.with(|ridges| table(step, &chosen(ridges)))
+    });
+    let plot = move || {
         let ridges = chosen(&ridges.get());
         let range = range_of(&ridges);
         let most = ridges.iter().flat_map(|(_, spread)| &spread.counts).copied().max().unwrap_or(1).max(1);
@@ -29,7 +36,7 @@ pub fn RidgePlot(#[prop(into)] label: TextProp, #[prop(into)] ridges: Signal<Rid
             let age = format!("{:.0}%", place as f64 / last * 100.0);
             view! {
                 <path class="ridge" style:--age=age d=path(spread, &range, most, base)></path>
-                {(place == 0 || place + 1 == ridges.len()).then(|| view! { <text class="ridge-step" x=WIDTH + 4.0 y=base>{*step}</text> })}
+                {(place + 1 == ridges.len() || (place == 0 && last * GAP > 14.0)).then(|| view! { <text class="ridge-step" x=WIDTH + 4.0 y=base>{*step}</text> })}
             }
         });
         let bottom = HEIGHT + last * GAP;
@@ -42,7 +49,25 @@ pub fn RidgePlot(#[prop(into)] label: TextProp, #[prop(into)] ridges: Signal<Rid
                 {paths.collect_view()}
             </svg>
         }
-    }
+    };
+    view! { <TableToggle rows>{plot}</TableToggle> }
+}
+
+/// How many numbers have which size at each step, by powers of ten.
+fn table(step: String, ridges: &[(u64, Spread)]) -> Vec<Vec<String>> {
+    let power = |bar: usize| (f64::from(FIRST + bar as i32 + 1) * 2f64.log10()).ceil() as i32 - 1;
+    let range = range_of(ridges);
+    let mut powers: Vec<i32> = range.clone().map(power).collect();
+    powers.dedup();
+    let head = std::iter::once(step).chain(powers.iter().map(|power| format!("1e{power}"))).collect();
+    let row = |(step, spread): &(u64, Spread)| {
+        let count = |wanted: &i32| {
+            let bars = range.clone().filter(|&bar| power(bar) == *wanted);
+            bars.map(|bar| spread.counts.get(bar).copied().unwrap_or(0)).sum::<u32>().to_string()
+        };
+        std::iter::once(step.to_string()).chain(powers.iter().map(count)).collect()
+    };
+    std::iter::once(head).chain(ridges.iter().map(row)).collect()
 }
 
 /// So many that they can be told apart, the first and the last among them.

@@ -20,7 +20,7 @@ pub fn TableToggle(
             view! {
                 <div class="table-scroll" tabindex="0">
                     <table class="numbers">
-                        <thead><tr>{head.into_iter().map(|cell| view! { <th scope="col">{cell}</th> }).collect_view()}</tr></thead>
+                        <thead><tr>{head.into_iter().map(head_cell).collect_view()}</tr></thead>
                         <tbody>
                             {rows
                                 .map(|row| {
@@ -50,5 +50,13 @@ pub fn TableToggle(
             </button>
             {table}
         </div>
+    }
+}
+
+/// A corner without a word is no heading.
+fn head_cell(cell: String) -> AnyView {
+    match cell.is_empty() {
+        true => view! { <td></td> }.into_any(),
+        false => view! { <th scope="col">{cell}</th> }.into_any(),
     }
 }

@@ -1,12 +1,12 @@
 //! One op of the network: what came out, the gradient that arrived, those that left, the update; each once its step is taken.
 
 use super::walk::NetworkWalk;
-use crate::explain::formula::plain_number;
+use crate::explain::digits::plain_number;
 use crate::explain::network_trace::{LayerView, NetworkTrace, Values};
 use crate::explain::network_walk::{Card, NetworkStep, module};
-use crate::ui::components::{Scale, Thumbnail};
-use crate::ui::i18n::{t, t_string, use_i18n};
-use crate::ui::pages::inspect::layers::{Focus, picture_of, scale_of, shape_text};
+use crate::ui::components::{Scale, TableToggle, Thumbnail};
+use crate::ui::i18n::{I18n, t, t_string, use_i18n};
+use crate::ui::pages::inspect::focus::{Focus, picture_of, scale_of, shape_text};
 use leptos::prelude::*;
 
 /// How PyTorch writes an op.
@@ -73,12 +73,18 @@ pub fn CardView(card: Card, walk: NetworkWalk, focus: Focus) -> impl IntoView {
             walk.trace.with(|trace| Some(one_image(&read(ends_of(trace.as_ref()?, card)?), focus.image.get())))
         })
     };
-    let (input, output) = (ends(|ends| ends.input), ends(|ends| ends.output));
+    let output = ends(|ends| ends.output);
+    // With the batch, where there is one.
     let sizes = move || {
-        let text = |values: Memo<Option<Values>>| {
-            values.with(|values| values.as_ref().map(|values| shape_text(&values.shape))).unwrap_or_default()
-        };
-        format!("{} → {}", text(input), text(output))
+        walk.trace.with(|trace| {
+            let Ends { input, output, .. } = ends_of(trace.as_ref()?, card)?;
+            let batch = usize::from(trace.as_ref()?.images() == 1);
+            let text = |values: &Values| shape_text(values.shape.get(batch..).unwrap_or_default());
+            Some(match card {
+                Card::Loss => format!("{} → 1", text(&input)),
+                _ => format!("{} → {}", text(&input), text(&output)),
+            })
+        })
     };
     let computed = Memo::new(move |_| walk.taken(NetworkStep::Forward(card)));
     let arrived = Memo::new(move |_| walk.arrived(card));
@@ -98,6 +104,21 @@ pub fn CardView(card: Card, walk: NetworkWalk, focus: Focus) -> impl IntoView {
         }),
         _ => None,
     };
+    let pictures = move || {
+        view! {
+            <div class="card-pictures">
+                {move || figure(t_string!(i18n, backprop.output), output, computed)}
+                {move || figure(t_string!(i18n, backprop.arrives), ends(|ends| ends.arrived), arrived)}
+                {move || figure(t_string!(i18n, backprop.leaves), ends(|ends| ends.left), backward)}
+            </div>
+        }
+    };
+    // A layer is opened for its numbers; the ten of the softmax stand here.
+    let rows = Signal::derive(move || class_rows(i18n, walk, focus.image.get()));
+    let pictures = match card {
+        Card::LogSoftmax => view! { <TableToggle rows>{pictures()}</TableToggle> }.into_any(),
+        _ => pictures().into_any(),
+    };
     view! {
         <li class="card" data-current=move || current.get() data-testid=match card {
             Card::Layer(index) => format!("card-{index}"),
@@ -106,14 +127,35 @@ pub fn CardView(card: Card, walk: NetworkWalk, focus: Focus) -> impl IntoView {
         }>
             <div class="card-head"><h2><code>{move || title.get()}</code></h2>{open}</div>
             <p class="muted small">{sizes}</p>
-            <div class="card-pictures">
-                {move || figure(t_string!(i18n, backprop.output), output, computed)}
-                {move || figure(t_string!(i18n, backprop.arrives), ends(|ends| ends.arrived), arrived)}
-                {move || figure(t_string!(i18n, backprop.leaves), ends(|ends| ends.left), backward)}
-            </div>
+            {pictures}
             {move || backward.get().then(|| view! { <Leaving card walk /> })}
         </li>
     }
+}
+
+/// What goes through the softmax, class by class, as far as it is known.
+fn class_rows(i18n: I18n, walk: NetworkWalk, image: usize) -> Vec<Vec<String>> {
+    let (forward, backward) =
+        (walk.taken(NetworkStep::Forward(Card::LogSoftmax)), walk.taken(NetworkStep::Backward(Card::LogSoftmax)));
+    let arrived = walk.arrived(Card::LogSoftmax);
+    let head = [t_string!(i18n, inspect.digit), "x", "log p", "∂L/∂ log p", "∂L/∂ x"].map(str::to_string).to_vec();
+    walk.trace.with(|trace| {
+        let Some(trace) = trace else { return vec![head] };
+        let show = |values: &Values, class: usize, known: bool| match values.image(image).get(class) {
+            Some(&number) if known => plain_number(f64::from(number)),
+            _ => "–".to_string(),
+        };
+        let row = |class: usize| {
+            vec![
+                class.to_string(),
+                show(&trace.logits, class, forward),
+                show(&trace.log_probabilities, class, forward),
+                show(&trace.log_probabilities_gradient, class, arrived),
+                show(&trace.logits_gradient, class, backward),
+            ]
+        };
+        std::iter::once(head).chain((0..trace.logits.image(image).len()).map(row)).collect()
+    })
 }
 
 /// The sizes of the gradients that left, and whether the parameters have moved.

@@ -1,6 +1,7 @@
 //! The Backprop view: an expression to type, its graph, and a walk through one training step and back.
 
 mod card;
+mod drawing;
 mod editor;
 pub mod graph;
 pub mod model;
@@ -10,7 +11,9 @@ mod spoken;
 pub mod transport;
 mod variables;
 mod walk;
+mod zoom;
 
+use crate::explain::expression::Program;
 use crate::explain::presets::{PRESETS, preset};
 use crate::explain::scalar_graph::Settings;
 use crate::explain::trace::{MAXIMUM_ROUNDS, Position};
@@ -29,6 +32,9 @@ use rule::RuleView;
 use std::collections::{BTreeMap, BTreeSet};
 use transport::{Transport, Walker};
 use variables::Variables;
+
+/// Stands for the preset's own text, where nobody has typed another.
+const AS_PRESET: &str = "=preset";
 
 /// Walk through one training step, forward and back.
 #[component]
@@ -59,7 +65,8 @@ pub fn BackpropPage() -> impl IntoView {
 fn ExpressionPanel() -> impl IntoView {
     let i18n = use_i18n();
     let chosen = use_setting_where("preset", PRESETS[0].name.to_string(), |name| preset(name).is_some());
-    let typed = use_setting("expression", String::new());
+    // An empty field is not the preset: who clears it wants to type.
+    let typed = use_setting("expression", AS_PRESET.to_string());
     let values = use_setting_where("values", String::new(), |text| read_values(text).is_some());
     // Names without a gradient; a single dot stands for what the preset says.
     let fixed = use_setting("fixed", ".".to_string());
@@ -70,12 +77,19 @@ fn ExpressionPanel() -> impl IntoView {
     let the_preset = move || preset(&chosen.get()).unwrap_or(&PRESETS[0]);
     let source = Signal::derive(move || {
         let typed = typed.get();
-        if typed.is_empty() { the_preset().source.to_string() } else { typed }
+        if typed == AS_PRESET { the_preset().source.to_string() } else { typed }
+    });
+    let fixed_by_preset = Memo::new(move |_| {
+        let names: BTreeSet<String> = the_preset().without_gradient.iter().map(|name| name.to_string()).collect();
+        // Another expression may have none but these names; then there would be nothing to walk back to.
+        let all = Program::parse(&source.get())
+            .is_ok_and(|program| program.variables().all(|id| names.contains(&program.label(id))));
+        if all { BTreeSet::new() } else { names }
     });
     let settings = Signal::derive(move || Settings {
         values: read_values(&values.get()).unwrap_or_default(),
         without_gradient: match fixed.get().as_str() {
-            "." => the_preset().without_gradient.iter().map(|name| name.to_string()).collect(),
+            "." => fixed_by_preset.get(),
             names => read_names(names),
         },
     });
@@ -96,14 +110,14 @@ fn ExpressionPanel() -> impl IntoView {
 
     let choose = Callback::new(move |name: String| {
         chosen.set(name);
-        typed.set(String::new());
+        typed.set(AS_PRESET.to_string());
         values.set(String::new());
         fixed.set(".".to_string());
         at.set("0.0".to_string());
     });
     let retype = Callback::new(move |text: String| {
         let same = text == the_preset().source;
-        typed.set(if same { String::new() } else { text });
+        typed.set(if same { AS_PRESET.to_string() } else { text });
     });
     let on_value = Callback::new(move |(name, value): (String, f64)| {
         let position = model.position.get_untracked();
@@ -150,12 +164,12 @@ fn ExpressionPanel() -> impl IntoView {
                         on_change=Callback::new(move |value| rate.set(value)) test_id="backprop-rate" />
                 </div>
             </div>
-            <Variables model on_value on_switch />
             <GraphView model />
             <div class="backprop-foot">
                 <Transport walker=Walker::of(model) keys=true speed=speed.signal() on_speed=Callback::new(move |value| speed.set(value)) />
                 <RuleView model />
             </div>
+            <Variables model on_value on_switch />
         </div>
     }
 }

@@ -110,8 +110,8 @@ impl Model {
 
 /// What is written in a node: its operator with the numbers that belong to it, its name before.
 pub fn caption(program: &Program, id: usize) -> String {
+    use crate::explain::digits::plain_number;
     use crate::explain::expression::Operand;
-    use crate::explain::formula::plain_number;
     let node = &program.nodes[id];
     let sign = node.operation.sign();
     let text = match (node.operation, &node.operands[..]) {

@@ -5,7 +5,10 @@ use super::card::{CardView, title_of};
 use super::transport::Transport;
 use super::walk::{MOST_IMAGES, NetworkWalk};
 use crate::data::mnist::{DEVIATION, MEAN, PIXELS};
-use crate::explain::formula::plain_number;
+use crate::explain::badges::first_not_finite;
+use crate::explain::digits::plain_number;
+use crate::explain::formula::mathml;
+use crate::explain::network_formula::formulas;
 use crate::explain::network_trace::NetworkTrace;
 use crate::explain::network_walk::{Card, NetworkStep, cards, pytorch_line};
 use crate::trainer::protocol::Command;
@@ -13,10 +16,13 @@ use crate::ui::components::{Choice, NumberField, Scale, Switch, Thumbnail, Value
 use crate::ui::i18n::{I18n, t, t_string, use_i18n};
 use crate::ui::networks::NetworkName;
 use crate::ui::pages::inspect::chooser::{ImageField, NetworkField};
-use crate::ui::pages::inspect::layers::{Focus, OpenLayer, Show, ShowChoice, shape_text};
+use crate::ui::pages::inspect::focus::{Focus, Show, shape_text};
+use crate::ui::pages::inspect::layers::{OpenLayer, ShowChoice, nan_sentence};
+use crate::ui::pages::inspect::strips::reveal_in;
 use crate::ui::pages::inspect::subject::Subject;
 use crate::ui::pages::train::use_train;
 use crate::ui::route::{Route, use_setting, use_setting_where};
+use leptos::html;
 use leptos::prelude::*;
 use leptos::text_prop::TextProp;
 
@@ -35,7 +41,34 @@ pub fn NetworkPanel() -> impl IntoView {
         let step = walk.step()?;
         walk.trace.with(|trace| Some(pytorch_line(trace.as_ref()?, step, &walk.optimizer.get())))
     };
-    let sentence = move || walk.trace.with(|trace| trace.as_ref().map(|trace| sentence(i18n, trace, walk)));
+    let sentence = move || walk.trace.with(|trace| trace.as_ref().map(|trace| say(i18n, trace, walk)));
+    let rules = move || {
+        let step = walk.step()?;
+        walk.trace.with(|trace| {
+            let trace = trace.as_ref()?;
+            let lines = formulas(trace, step, &walk.optimizer.get());
+            // The sentence above says what the first one does; the others are read as the mathematics that they are.
+            let said = say(i18n, trace, walk);
+            let label = |line: usize| if line == 0 { said.as_str() } else { "" };
+            let lines: Vec<String> =
+                lines.iter().enumerate().map(|(line, tex)| mathml(tex, label(line), true)).collect();
+            let line = |markup: String| view! { <div class="walk-rule" inner_html=markup></div> };
+            Some(view! { <div class="walk-rules" data-testid="walk-rules">{lines.into_iter().map(line).collect_view()}</div> })
+        })
+    };
+    let not_finite = move || {
+        walk.trace.with(|trace| {
+            let trace = trace.as_ref()?;
+            Some(nan_sentence(i18n, trace, &first_not_finite(trace)?))
+        })
+    };
+    let row = NodeRef::<html::Ol>::new();
+    Effect::new(move |_| {
+        walk.step();
+        if let Some(row) = row.get() {
+            request_animation_frame(move || reveal_in(&row, "[data-current=forward], [data-current=backward]"));
+        }
+    });
     let waiting = move || {
         let reason = subject.problem();
         walk.trace.with(Option::is_none).then(|| match reason {
@@ -51,10 +84,12 @@ pub fn NetworkPanel() -> impl IntoView {
                 <Transport walker=walk.walker() keys=true speed=speed.signal() on_speed=Callback::new(move |value| speed.set(value)) />
                 <section class="rule panel" aria-label=t!(i18n, backprop.rule)>
                     <p class="rule-sentence" role="status" aria-live="polite" data-testid="walk-sentence">{sentence}</p>
+                    {rules}
                     <pre class="rule-code" data-testid="walk-line"><code>{move || line().unwrap_or_default()}</code></pre>
                 </section>
             </div>
-            <ol class="cards">
+            {move || not_finite().map(|text| view! { <p class="problem-sentence" data-testid="walk-nan">{text}</p> })}
+            <ol class="cards" node_ref=row>
                 {move || all.get().into_iter().map(|card| view! { <CardView card walk focus /> }).collect_view()}
             </ol>
             <section class="opened" aria-label=t!(i18n, backprop.opened)>
@@ -117,6 +152,16 @@ fn Head(
             (numbers.len() == PIXELS).then(|| Picture { width: 28, height: 28, numbers: numbers.into() })
         })
     });
+    let says = move || {
+        walk.trace.with(|trace| {
+            let trace = trace.as_ref()?;
+            let (image, asked) = (shown.get(), *trace.labels.get(shown.get())?);
+            Some(match computed() {
+                true => t_string!(i18n, backprop.image_reads, asked = asked, read = trace.read(image)),
+                false => t_string!(i18n, backprop.image_asks, asked = asked),
+            })
+        })
+    };
     let probabilities = move || {
         let probability = |k: usize| {
             let share = Memo::new(move |_| {
@@ -133,7 +178,10 @@ fn Head(
             <NetworkField subject test_id="walk-network" />
             {move || (!is_real.get()).then(chosen)}
             {several}
-            <Thumbnail label=t!(i18n, backprop.shown_picture) values=picture scale=Signal::derive(|| Scale::Ink) />
+            <div class="walk-image">
+                <Thumbnail label=t!(i18n, backprop.shown_picture) values=picture scale=Signal::derive(|| Scale::Ink) />
+                <p data-testid="walk-image">{says}</p>
+            </div>
             <p class="loss">{t!(i18n, inspect.loss)} " "
                 <output data-testid="walk-loss" data-value=move || loss.get().map(|loss| loss.to_string()).unwrap_or_default()>
                     {move || loss.get().filter(|_| computed()).map(|loss| plain_number(f64::from(loss))).unwrap_or_else(|| "–".to_string())}
@@ -184,7 +232,7 @@ fn SlowMotion(subject: Subject, walk: NetworkWalk) -> impl IntoView {
 }
 
 /// What the step does, with its sizes and numbers.
-fn sentence(i18n: I18n, trace: &NetworkTrace, walk: NetworkWalk) -> String {
+fn say(i18n: I18n, trace: &NetworkTrace, walk: NetworkWalk) -> String {
     let norm = |values: &crate::explain::network_trace::Values| plain_number(values.norm());
     match walk.step() {
         None => t_string!(i18n, backprop.walk_start).to_string(),

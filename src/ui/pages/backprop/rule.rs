@@ -1,60 +1,36 @@
 //! The rule of the current step: in symbols, with numbers, as a sentence, and as the PyTorch line that does the same.
 
 use super::model::Model;
-use super::spoken::{spoken, written};
-use crate::explain::formula::{mathml, plain_number, rule};
-use crate::explain::trace::Step;
+use super::spoken::{in_python, said, spoken};
+use crate::explain::check::Check;
+use crate::explain::formula::{mathml, rule};
+use crate::explain::scalar_check::check_node;
+use crate::explain::trace::{Position, Step, Trace};
+use crate::explain::written::written;
 use crate::ui::i18n::{t, t_string, use_i18n};
+use crate::ui::pages::inspect::checking::{STEP, check_result};
 use leptos::prelude::*;
+use std::sync::Arc;
 
 /// Formulas and sentence of the step that was taken last.
 #[component]
 pub fn RuleView(model: Model) -> impl IntoView {
     let i18n = use_i18n();
-    let sentence = move || {
-        let name = |id: usize| model.program.with(|program| program.label(id));
-        let n = plain_number;
-        match model.step() {
-            None => t_string!(i18n, backprop.say_start).to_string(),
-            Some(Step::Forward { node, value }) => {
-                t_string!(i18n, backprop.say_forward, name = name(node), value = n(value))
-            }
-            Some(Step::Seed { node }) => t_string!(i18n, backprop.say_seed, name = name(node)),
-            Some(Step::Backward { node, input, upstream, slope, product, before: None, .. }) => t_string!(
-                i18n,
-                backprop.say_backward,
-                node = name(node),
-                input = name(input),
-                upstream = n(upstream),
-                slope = n(slope),
-                product = n(product)
-            ),
-            Some(Step::Backward { node, input, upstream, slope, product, before: Some(before), after, .. }) => t_string!(
-                i18n,
-                backprop.say_backward_add,
-                node = name(node),
-                input = name(input),
-                upstream = n(upstream),
-                slope = n(slope),
-                product = n(product),
-                before = n(before),
-                after = n(after)
-            ),
-            Some(Step::Update { node, before, gradient, learning_rate, after }) => t_string!(
-                i18n,
-                backprop.say_update,
-                name = name(node),
-                before = n(before),
-                rate = n(learning_rate),
-                gradient = n(gradient),
-                after = n(after)
-            ),
-        }
+    let sentence = move || match model.step() {
+        None => t_string!(i18n, backprop.say_start).to_string(),
+        Some(step) => model.program.with(|program| {
+            let written = model.state.with(|state| written(program, &step, state));
+            said(i18n, program, &step, &written)
+        }),
     };
     let formulas = move || {
         let step = model.step()?;
-        let shown = model.program.with(|program| model.state.with(|state| rule(program, &step, state)));
-        let said = model.program.with(|program| spoken(i18n, program, &step));
+        let (shown, said) = model.program.with(|program| {
+            model.state.with(|state| {
+                let numbers = written(program, &step, state);
+                (rule(program, &step, state), spoken(i18n, program, &step, &numbers))
+            })
+        });
         let line = |title: &'static str, tex: String, label: &str, test_id: &'static str| {
             view! {
                 <div class="rule-line">
@@ -76,11 +52,8 @@ pub fn RuleView(model: Model) -> impl IntoView {
         let step = model.step()?;
         let lines = model.program.with(|program| match step {
             Step::Forward { node, .. } | Step::Backward { node, .. } => {
-                let operands: Vec<String> =
-                    program.nodes[node].operands.iter().map(|operand| written(program, operand)).collect();
-                let operation = program.nodes[node].operation;
-                let line = format!("{} = {}", program.label(node), operation.pytorch(&operands));
-                match operation.grad_fn() {
+                let line = format!("{} = {}", program.label(node), in_python(program, node));
+                match program.nodes[node].grad_fn() {
                     Some(grad_fn) => format!("{line}  # grad_fn=<{grad_fn}>"),
                     None => line,
                 }
@@ -93,11 +66,34 @@ pub fn RuleView(model: Model) -> impl IntoView {
         });
         Some(lines)
     };
+    let found = RwSignal::new(None::<(Arc<Trace>, Position, Check)>);
+    let complete = Memo::new(move |_| model.trace.with(|trace| trace.completed(model.position.get().step)));
+    let run_check = move |_| {
+        let (Some(node), position) = (complete.get_untracked(), model.position.get_untracked()) else { return };
+        let (program, trace) = (model.program.get_untracked(), model.trace.get_untracked());
+        if let Ok(check) = check_node(&program, &trace, node, STEP) {
+            found.set(Some((trace, position, check)));
+        }
+    };
+    let checked = move || {
+        let (of, at, check) = found.get()?;
+        let same = model.trace.with(|trace| Arc::ptr_eq(trace, &of)) && model.position.get() == at;
+        same.then(|| check_result(i18n, &check))
+    };
+    let checking = move || {
+        complete.get().map(|_| view! {
+            <div class="checking">
+                <button type="button" class="small" data-testid="check-node" on:click=run_check>{t!(i18n, inspect.check)}</button>
+                {checked}
+            </div>
+        })
+    };
     view! {
         <section class="rule panel" aria-label=t!(i18n, backprop.rule)>
             <p class="rule-sentence" role="status" aria-live="polite" data-testid="rule">{sentence}</p>
             {formulas}
             {move || pytorch().map(|line| view! { <pre class="rule-code"><code>{line}</code></pre> })}
+            {checking}
         </section>
     }
 }

@@ -1,7 +1,7 @@
 //! The variables of an expression: each with a slider, a number field, and the switch `requires_grad`.
 
 use super::model::Model;
-use crate::explain::formula::plain_number;
+use crate::explain::digits::plain_number;
 use crate::ui::components::NumberField;
 use crate::ui::i18n::{t, t_string, use_i18n};
 use leptos::prelude::*;

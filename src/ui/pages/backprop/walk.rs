@@ -11,7 +11,7 @@ use crate::explain::update::Optimizer;
 use crate::nn::network::Network;
 use crate::trainer::protocol::{Command, Floats, NextStep};
 use crate::ui::networks::NetworkName;
-use crate::ui::pages::inspect::layers::Show;
+use crate::ui::pages::inspect::focus::Show;
 use crate::ui::pages::inspect::subject::{ImageChoice, Subject, Tests, want_tests};
 use crate::ui::pages::train::{Phase, TrainState, use_train};
 use crate::ui::route::{Setting, use_setting, use_setting_where};

@@ -129,7 +129,7 @@ pub fn DrawPage() -> impl IntoView {
             </section>
             <Reading derived network />
             <Stages derived steps />
-            <Onward />
+            <Onward network />
             <ClassLink parts=&hide::DRAW names=part_name />
         </div>
     }
@@ -137,18 +137,24 @@ pub fn DrawPage() -> impl IntoView {
 
 /// Where to go from here with this drawing: only to views that there are.
 #[component]
-fn Onward() -> impl IntoView {
+fn Onward(network: Setting<NetworkName>) -> impl IntoView {
     let i18n = use_i18n();
     let route = expect_context::<Route>();
-    let link = move |view: &'static str, text: fn(Language) -> &'static str| {
-        View::named(view).map(|_| view! { <li><a href=move || route.link(view)>{move || text(i18n.language())}</a></li> })
+    let link = move |view: &'static str, query: &'static str, text: fn(Language) -> &'static str| {
+        // This drawing and this network, whatever the view was left with.
+        let address = move || match network.get() {
+            _ if view == "train" => route.link(view),
+            NetworkName::Cnn => route.link(&format!("{view}?{query}")),
+            other => route.link(&format!("{view}?{query}&network={}", other.code())),
+        };
+        View::named(view).map(|_| view! { <li><a href=address>{move || text(i18n.language())}</a></li> })
     };
     view! {
         <nav class="onward" aria-label=move || t_string!(i18n, draw.next)>
             <ul>
-                {link("inspect", |language| td_string!(language, draw.look_inside))}
-                {link("backprop", |language| td_string!(language, draw.step_through))}
-                {link("train", |language| td_string!(language, draw.train_your_own))}
+                {link("inspect", "", |language| td_string!(language, draw.look_inside))}
+                {link("backprop", "tab=network", |language| td_string!(language, draw.step_through))}
+                {link("train", "", |language| td_string!(language, draw.train_your_own))}
             </ul>
         </nav>
     }

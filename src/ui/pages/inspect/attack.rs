@@ -62,12 +62,12 @@ pub fn Attack(subject: Subject) -> impl IntoView {
         <section class="attack" aria-label=t!(i18n, inspect.saliency)>
             <div>
                 <h3>{t!(i18n, inspect.saliency_title)}</h3>
-                <Heatmap label=t!(i18n, inspect.saliency_title) values=slopes scale=Signal::derive(|| Scale::Signed) test_id="saliency" />
+                <Heatmap label=t!(i18n, inspect.saliency_title) values=slopes scale=Signal::derive(|| Scale::Signed) test_id="saliency" table=true />
                 <p class="muted small">{t!(i18n, inspect.saliency_hint)}</p>
             </div>
             <div>
                 <h3>{t!(i18n, inspect.attack_title)}</h3>
-                <Heatmap label=t!(i18n, inspect.attack_title) values=after scale=Signal::derive(|| Scale::Ink) test_id="attacked" />
+                <Heatmap label=t!(i18n, inspect.attack_title) values=after scale=Signal::derive(|| Scale::Ink) test_id="attacked" table=true />
                 <Slider label=t!(i18n, inspect.strength) value=strength.signal() min=0.0 max=0.5 step=0.01
                     on_change=Callback::new(move |value| strength.set(value)) test_id="strength" />
                 <p role="status" data-testid="attack-result">{sentence}</p>

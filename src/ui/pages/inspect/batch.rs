@@ -6,7 +6,7 @@ use super::findings::{flow_words, percent};
 use super::subject::{Subject, Tests, want_tests};
 use crate::data::mnist::{PIXELS, normalise};
 use crate::explain::badges::{Badges, NotFinite, badges, first_not_finite};
-use crate::explain::formula::plain_number;
+use crate::explain::digits::plain_number;
 use crate::explain::network_trace::NetworkTrace;
 use crate::ui::components::NumberField;
 use crate::ui::i18n::{I18n, t, t_string, use_i18n};

@@ -29,8 +29,7 @@ pub fn NetworkField(subject: Subject, test_id: &'static str) -> impl IntoView {
     });
     let choose = Callback::new(move |code: String| {
         if let Some(name) = NetworkName::from_code(&code) {
-            subject.edits.set(Vec::new());
-            subject.network.set(name);
+            subject.choose_network(name);
         }
     });
     view! {

@@ -1,6 +1,6 @@
 //! Lines in the row of layers: from the unit that is pointed at, or chosen, to what feeds it most.
 
-use super::layers::{Focus, Show};
+use super::focus::{Focus, Show};
 use crate::explain::feeders::{feeders, gradient_feeders};
 use crate::explain::mosaic::Mosaic;
 use leptos::html;

@@ -4,17 +4,35 @@
 use super::chooser::tests_failed;
 use super::readings::{Reading, readings_of};
 use super::subject::{ImageChoice, Subject, Tests};
-use crate::ui::components::{Choice, Scale, Values, draw_values};
+use crate::ui::components::{Choice, Scale, Values, draw_values, options};
 use crate::ui::i18n::{t, t_string, use_i18n};
-use crate::ui::route::{Setting, use_setting};
+use crate::ui::route::{Setting, use_setting, use_setting_where};
 use crate::ui::theme::use_palette;
 use leptos::html;
 use leptos::prelude::*;
 use leptos::text_prop::TextProp;
 use std::sync::Arc;
 
-/// Images shown at once.
-const SHOWN: usize = 60;
+/// Images shown at first, and how many more at a time.
+const PAGE: usize = 60;
+
+/// How the images are ordered.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Order {
+    Largest,
+    Smallest,
+    Number,
+}
+
+impl Order {
+    fn named(name: &str) -> Order {
+        match name {
+            "smallest" => Order::Smallest,
+            "number" => Order::Number,
+            _ => Order::Largest,
+        }
+    }
+}
 
 /// The whole section. It loads, reads and is made only once it is opened.
 #[component]
@@ -22,6 +40,9 @@ pub fn Gallery(subject: Subject) -> impl IntoView {
     let i18n = use_i18n();
     let label = use_setting("label", "any".to_string());
     let read = use_setting("read", "wrong".to_string());
+    let order = use_setting_where("order", "largest".to_string(), |order| {
+        matches!(order.as_str(), "largest" | "smallest" | "number")
+    });
     let open = use_setting("gallery", false);
     let readings = readings_of(subject, open.signal());
     view! {
@@ -34,15 +55,25 @@ pub fn Gallery(subject: Subject) -> impl IntoView {
             }
         }>
             <summary data-testid="gallery">{t!(i18n, inspect.gallery)}</summary>
-            {move || open.get().then(|| view! { <Readings subject readings label read /> })}
+            {move || open.get().then(|| view! { <Readings subject readings label read order /> })}
         </details>
     }
 }
 
 /// How well the network reads: the matrix, and the images of one of its cells or of a filter.
 #[component]
-fn Readings(subject: Subject, readings: Memo<Vec<Reading>>, label: Setting<String>, read: Setting<String>) -> impl IntoView {
+fn Readings(
+    subject: Subject,
+    readings: Memo<Vec<Reading>>,
+    label: Setting<String>,
+    read: Setting<String>,
+    order: Setting<String>,
+) -> impl IntoView {
     let i18n = use_i18n();
+    // Another filter begins at its first images.
+    let wanted = Memo::new(move |_| (label.get(), read.get(), order.get()));
+    let pages = RwSignal::new((wanted.get_untracked(), 1usize));
+    let shown = Memo::new(move |_| pages.with(|(of, pages)| if *of == wanted.get() { pages * PAGE } else { PAGE }));
     let counts = Memo::new(move |_| {
         let mut counts = [[0u32; 10]; 10];
         readings.with(|readings| {
@@ -53,7 +84,7 @@ fn Readings(subject: Subject, readings: Memo<Vec<Reading>>, label: Setting<Strin
         counts
     });
     let found = Memo::new(move |_| {
-        let (label, read) = (label.get(), read.get());
+        let (label, read, order) = wanted.get();
         readings.with(|readings| {
             let mut found: Vec<(usize, Reading)> = readings
                 .iter()
@@ -63,11 +94,16 @@ fn Readings(subject: Subject, readings: Memo<Vec<Reading>>, label: Setting<Strin
                 .filter(|(_, reading)| match read.as_str() {
                     "any" => true,
                     "wrong" => reading.read != reading.label,
+                    "right" => reading.read == reading.label,
                     digit => reading.read.to_string() == digit,
                 })
                 .collect();
-            found.sort_by(|a, b| b.1.loss.total_cmp(&a.1.loss));
-            (found.len(), found.into_iter().take(SHOWN).collect::<Vec<_>>())
+            match Order::named(&order) {
+                Order::Largest => found.sort_by(|a, b| b.1.loss.total_cmp(&a.1.loss)),
+                Order::Smallest => found.sort_by(|a, b| a.1.loss.total_cmp(&b.1.loss)),
+                Order::Number => {}
+            }
+            (found.len(), found.into_iter().take(shown.get()).collect::<Vec<_>>())
         })
     });
     let digits = |first: Vec<(&'static str, TextProp)>| {
@@ -82,9 +118,24 @@ fn Readings(subject: Subject, readings: Memo<Vec<Reading>>, label: Setting<Strin
     let reads = Signal::derive(move || {
         digits(vec![
             ("wrong", TextProp::from(move || t_string!(i18n, inspect.wrong).to_string())),
+            ("right", TextProp::from(move || t_string!(i18n, inspect.right).to_string())),
             ("any", TextProp::from(move || t_string!(i18n, inspect.any).to_string())),
         ])
     });
+    let orders = Signal::derive(move || {
+        options([
+            ("largest", TextProp::from(t!(i18n, inspect.order_largest))),
+            ("smallest", TextProp::from(t!(i18n, inspect.order_smallest))),
+            ("number", TextProp::from(t!(i18n, inspect.order_number))),
+        ])
+    });
+    let more = move || {
+        let (all, seen) = found.with(|(all, seen)| (*all, seen.len()));
+        (seen < all).then(|| {
+            let add = move |_| pages.set((wanted.get_untracked(), shown.get_untracked() / PAGE + 1));
+            view! { <button type="button" class="small" data-testid="more-images" on:click=add>{t_string!(i18n, inspect.more_images, left = all - seen)}</button> }
+        })
+    };
     let progress = move || match subject.tests.get() {
         Tests::Unwanted => String::new(),
         Tests::Loading => t_string!(i18n, inspect.tests_loading).to_string(),
@@ -146,9 +197,11 @@ fn Readings(subject: Subject, readings: Memo<Vec<Reading>>, label: Setting<Strin
                     <div class="gallery-filters">
                         <Choice label=t!(i18n, inspect.filter_label) options=labels value=label.signal() on_change=Callback::new(move |value| label.set(value)) test_id="filter-label" />
                         <Choice label=t!(i18n, inspect.filter_read) options=reads value=read.signal() on_change=Callback::new(move |value| read.set(value)) test_id="filter-read" />
+                        <Choice label=t!(i18n, inspect.order) options=orders value=order.signal() on_change=Callback::new(move |value| order.set(value)) test_id="filter-order" />
                     </div>
-                    <p class="muted small">{move || t_string!(i18n, inspect.found, count = found.with(|found| found.0))}</p>
+                    <p class="muted small">{move || found.with(|(all, seen)| t_string!(i18n, inspect.found, count = all, seen = seen.len()))}</p>
                     <ul class="pictures">{pictures}</ul>
+                    {more}
                 </div>
             </div>
     }

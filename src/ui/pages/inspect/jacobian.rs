@@ -1,15 +1,24 @@
 //! The softmax Jacobian with a number in every cell, its row sums, a row as autograd gives it, and the product with the
 //! loss's gradient as it collapses to p - y. Used here and in the lessons.
 
-use crate::explain::formula::plain_number;
+use crate::explain::digits::plain_number;
+use crate::explain::formula::mathml;
 use crate::explain::jacobian::SoftmaxJacobian;
 use crate::ui::i18n::{t, t_string, use_i18n};
 use crate::ui::theme::{css, use_palette};
 use leptos::prelude::*;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// A table whose largest number is smaller than this is pale: where nothing moves, nothing should shout.
 const FAINTEST: f64 = 1e-3;
+
+/// How long each is shown while it plays.
+const PAUSE: Duration = Duration::from_millis(1800);
+
+/// Every entry of the Jacobian.
+const RULE: &str =
+    r"\frac{\partial p_i}{\partial a_j} = p_i\,([i = j] - p_j), \qquad J = \operatorname{diag}(p) - p\,p^{\mathsf T}";
 
 /// How far the collapse has been shown.
 const STAGES: usize = 4;
@@ -81,7 +90,8 @@ pub fn JacobianView(
                     })
                 };
                 view! {
-                    <tr data-chosen=move || (chosen_row() == i).to_string()>
+                    // Once multiplied, every row but the target's is zero: it steps back.
+                    <tr data-chosen=move || (chosen_row() == i).to_string() data-gone=move || (stage.get() >= 2 && target.get() != i).to_string()>
                         <th scope="row">
                             <button type="button" class="quiet small" title=t!(i18n, inspect.show_row, row = i)
                                 on:click=move |_| row.set(Some(i))>"p"<sub>{i}</sub></button>
@@ -109,6 +119,30 @@ pub fn JacobianView(
         let autograd = (stage.get() >= STAGES).then(|| foot_row("autograd".to_string(), collapse.autograd.clone()));
         Some(view! { {sums}{difference}{autograd} })
     };
+    let playing = RwSignal::new(false);
+    let timer = StoredValue::new(None::<IntervalHandle>);
+    let stop = move || {
+        if let Some(Some(timer)) = timer.try_update_value(Option::take) {
+            timer.clear();
+        }
+    };
+    Effect::new(move |_| {
+        stop();
+        if playing.get() {
+            let tick = move || match stage.get_untracked() {
+                STAGES => playing.set(false),
+                before => stage.set(before + 1),
+            };
+            timer.set_value(set_interval_with_handle(tick, PAUSE).ok());
+        }
+    });
+    on_cleanup(stop);
+    let play = move |_| {
+        if !playing.get_untracked() && stage.get_untracked() == STAGES {
+            stage.set(0);
+        }
+        playing.update(|playing| *playing = !*playing);
+    };
     let explanation = move || match stage.get() {
         0 => t_string!(i18n, inspect.collapse_0).to_string(),
         1 => t_string!(i18n, inspect.collapse_1, target = target.get()),
@@ -125,11 +159,14 @@ pub fn JacobianView(
     view! {
         <section class="jacobian" aria-label=t!(i18n, inspect.jacobian)>
             <div class="button-row">
-                <button type="button" class="primary" data-testid="collapse" on:click=move |_| stage.update(|stage| *stage = (*stage + 1) % (STAGES + 1))>
+                <button type="button" class="primary" data-testid="collapse" on:click=move |_| { playing.set(false); stage.update(|stage| *stage = (*stage + 1) % (STAGES + 1)) }>
                     {move || if stage.get() < STAGES { t_string!(i18n, inspect.collapse_next) } else { t_string!(i18n, inspect.collapse_again) }}
                 </button>
-                <button type="button" disabled=move || stage.get() == 0 on:click=move |_| stage.update(|stage| *stage = stage.saturating_sub(1))>
+                <button type="button" disabled=move || stage.get() == 0 on:click=move |_| { playing.set(false); stage.update(|stage| *stage = stage.saturating_sub(1)) }>
                     {t!(i18n, inspect.collapse_back)}
+                </button>
+                <button type="button" data-testid="collapse-play" on:click=play>
+                    {move || if playing.get() { t_string!(i18n, backprop.pause) } else { t_string!(i18n, backprop.play) }}
                 </button>
             </div>
             <p role="status" aria-live="polite">{explanation}</p>
@@ -146,6 +183,7 @@ pub fn JacobianView(
                     <tbody>{body}{foot}</tbody>
                 </table>
             </div>
+            <div class="jacobian-rule" inner_html=move || mathml(RULE, t_string!(i18n, inspect.jacobian_formula), true)></div>
             <p class="muted small">{t!(i18n, inspect.jacobian_rule)}</p>
             <pre class="rule-code"><code data-testid="autograd-row">{autograd_row}</code></pre>
         </section>

@@ -1,142 +1,21 @@
 //! The layers of a network at work: which of them is open, what all pictures show, and the open one large, with one number
 //! of it taken apart. Backprop opens its ops in the same way.
 
+use super::checking::CheckGradient;
+use super::focus::{Focus, LARGEST, Show, picture_of, scale_of, shape_text};
+use super::sheet::sheet_rows;
 use super::strips::Strips;
 use super::subject::Subject;
 use super::unit::unit_view;
 use crate::explain::badges::{NotFinite, first_not_finite};
-use crate::explain::formula::plain_number;
-use crate::explain::mosaic::Mosaic;
-use crate::explain::network_trace::{LayerView, NetworkTrace, Values};
-use crate::ui::components::{Heatmap, NumberField, Scale, Segmented, Values as Picture, options};
+use crate::explain::check;
+use crate::explain::digits::plain_number;
+use crate::explain::network_trace::{NetworkTrace, Values};
+use crate::ui::components::{Heatmap, NumberField, Scale, Segmented, TableToggle, Values as Picture, options};
 use crate::ui::i18n::{I18n, t, t_string, use_i18n};
-use crate::ui::route::{Setting, use_setting, use_setting_where};
 use leptos::prelude::*;
 use leptos::text_prop::TextProp;
 use std::sync::Arc;
-
-/// What all pictures show.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub enum Show {
-    Activations,
-    Gradients,
-    Weights,
-    WeightGradients,
-}
-
-impl Show {
-    fn named(name: &str) -> Show {
-        match name {
-            "gradients" => Show::Gradients,
-            "weights" => Show::Weights,
-            "weight-gradients" => Show::WeightGradients,
-            _ => Show::Activations,
-        }
-    }
-
-    /// The numbers of a layer for one image of the batch; none where the layer has no such numbers.
-    pub fn of(self, view: &LayerView, image: usize) -> Option<Values> {
-        let one = |values: &Values| Values { shape: values.shape[1..].to_vec(), data: values.image(image).into() };
-        match self {
-            Show::Activations => Some(one(&view.output)),
-            Show::Gradients => Some(one(&view.output_gradient)),
-            Show::Weights => view.parameters.first().map(|parameter| parameter.value.clone()),
-            Show::WeightGradients => view.parameters.first().map(|parameter| parameter.gradient.clone()),
-        }
-    }
-}
-
-/// The element that is taken apart as long as nobody has chosen one: the largest.
-pub const LARGEST: usize = usize::MAX;
-
-/// Which layer is open, what is shown of it, and which number of it. `Copy`.
-#[derive(Clone, Copy)]
-pub struct Focus {
-    pub trace: Memo<Option<Arc<NetworkTrace>>>,
-    /// Which image of the batch.
-    pub image: Signal<usize>,
-    pub layer: Setting<usize>,
-    pub element: Setting<usize>,
-    pub show: Setting<String>,
-    pub kind: Memo<Show>,
-    /// The open layer and its numbers; none where it has no such numbers.
-    pub opened: Memo<Option<(usize, Values)>>,
-    /// The chosen element, within one image.
-    pub chosen: Memo<usize>,
-    /// The element under the pointer or the keyboard's cursor.
-    pub pointed: RwSignal<Option<usize>>,
-    /// Whether such numbers are known already: in a walk they are not before their step.
-    pub known: Signal<bool>,
-}
-
-impl Focus {
-    /// From the address of the view that is shown.
-    pub fn from_address(trace: Memo<Option<Arc<NetworkTrace>>>, image: Signal<usize>) -> Focus {
-        let show = use_setting_where("show", "activations".to_string(), |text| {
-            matches!(text.as_str(), "activations" | "gradients" | "weights" | "weight-gradients")
-        });
-        let layer = use_setting("layer", 0usize);
-        let element = use_setting("element", LARGEST);
-        let kind = Memo::new(move |_| Show::named(&show.get()));
-        let opened = Memo::new(move |_| {
-            trace.with(|trace| {
-                let trace = trace.as_ref()?;
-                let index = layer.get().min(trace.layers.len().checked_sub(1)?);
-                Some((index, kind.get().of(&trace.layers[index], image.get())?))
-            })
-        });
-        let chosen = Memo::new(move |_| {
-            opened.with(|opened| {
-                let numbers = opened.as_ref().map(|(_, values)| &values.data[..]).unwrap_or_default();
-                match element.get() {
-                    element if element < numbers.len() => element,
-                    _ => (0..numbers.len()).fold(0, |best, k| if numbers[k].abs() > numbers[best].abs() { k } else { best }),
-                }
-            })
-        });
-        Focus {
-            trace,
-            image,
-            layer,
-            element,
-            show,
-            kind,
-            opened,
-            chosen,
-            pointed: RwSignal::new(None),
-            known: Signal::stored(true),
-        }
-    }
-
-    /// The element that is pointed at, or else the chosen one; followed.
-    pub fn looked_at(self) -> usize {
-        self.pointed.get().unwrap_or_else(|| self.chosen.get())
-    }
-
-    /// Opens another layer.
-    pub fn open(self, layer: usize) {
-        self.pointed.set(None);
-        self.layer.set(layer);
-        self.element.set(LARGEST);
-    }
-}
-
-/// A picture of numbers of any shape.
-pub fn picture_of(values: &Values) -> (Arc<Mosaic>, Picture) {
-    let mosaic = Mosaic::new(&values.shape);
-    let picture = Picture { width: mosaic.width, height: mosaic.height, numbers: mosaic.numbers(&values.data).into() };
-    (Arc::new(mosaic), picture)
-}
-
-/// Diverging colours where there are negative numbers.
-pub fn scale_of(values: &Values) -> Scale {
-    if values.data.iter().any(|value| *value < 0.0) { Scale::Signed } else { Scale::Amounts }
-}
-
-/// `10 × 24 × 24`
-pub fn shape_text(shape: &[usize]) -> String {
-    shape.iter().map(usize::to_string).collect::<Vec<_>>().join(" × ")
-}
 
 /// Strips and the opened layer.
 #[component]
@@ -224,6 +103,10 @@ pub fn OpenLayer(focus: Focus) -> impl IntoView {
         })
     };
     let title = move || title().unwrap_or_default();
+    let rows = Signal::derive(move || {
+        let rows = |(_, values): &(usize, Values)| sheet_rows(values, focus.chosen.get());
+        focus.opened.with(|opened| opened.as_ref().map(rows).unwrap_or_default())
+    });
     let wide = move || shown.with(|picture| picture.width > 3 * picture.height);
     let there = Memo::new(move |_| focus.opened.with(Option::is_some));
     let known = Memo::new(move |_| focus.known.get());
@@ -231,7 +114,9 @@ pub fn OpenLayer(focus: Focus) -> impl IntoView {
         view! {
             <div class="open-picture">
                 <h2>{title}</h2>
-                <Heatmap label=title values=shown scale=scale test_id="open-layer" on_choose=choose on_point=point chosen=chosen />
+                <TableToggle rows>
+                    <Heatmap label=title values=shown scale=scale test_id="open-layer" on_choose=choose on_point=point chosen=chosen />
+                </TableToggle>
                 <p class="muted small">{t!(i18n, inspect.choose_unit)}</p>
             </div>
             <Unit focus />
@@ -281,6 +166,25 @@ fn Unit(focus: Focus) -> impl IntoView {
             }}
             <p class="unit-value"><output data-testid="unit-value" data-value=move || number.get().to_string()>{move || plain_number(f64::from(number.get()))}</output></p>
             {parts}
+            <CheckGradient trace=focus.trace place=Signal::derive(move || gradient_at(focus)) />
         </div>
     }
+}
+
+/// The gradient that is taken apart, for who checks it.
+fn gradient_at(focus: Focus) -> Option<check::Subject> {
+    let (layer, element) = (focus.opened.with(|opened| opened.as_ref().map(|opened| opened.0))?, focus.chosen.get());
+    focus.trace.with(|trace| {
+        let view = trace.as_ref()?.layers.get(layer)?;
+        match focus.kind.get() {
+            Show::Gradients => {
+                let element = element + focus.image.get() * view.output.image(0).len();
+                Some(check::Subject::Activation { layer: layer + 1, element })
+            }
+            Show::WeightGradients => {
+                view.parameters.first().map(|weight| check::Subject::Parameter { name: weight.name.clone(), element })
+            }
+            Show::Activations | Show::Weights => None,
+        }
+    })
 }

@@ -2,15 +2,19 @@
 
 mod attack;
 mod batch;
+pub mod checking;
 pub mod chooser;
 mod feeding;
 mod findings;
+pub mod focus;
 mod gallery;
 pub mod jacobian;
 pub mod layers;
+mod norms;
 mod patch;
 mod readings;
 mod scores;
+mod sheet;
 pub mod strips;
 pub mod subject;
 mod training;
@@ -21,7 +25,7 @@ use crate::ui::class_link::ClassLink;
 use crate::ui::components::{Later, Tab, Tabs};
 use crate::ui::hide;
 use crate::ui::i18n::{I18n, Language, t, t_string, td_string, use_i18n};
-use crate::ui::route::use_setting_where;
+use crate::ui::route::{Route, use_setting_where};
 use attack::Attack;
 use batch::OverBatch;
 use chooser::{ImageField, NetworkField};
@@ -41,6 +45,7 @@ pub fn InspectPage() -> impl IntoView {
     let i18n = use_i18n();
     let subject = Subject::from_address();
     provide_context(subject);
+    let route = expect_context::<Route>();
     let tab = use_setting_where("tab", "jacobian".to_string(), |tab| TABS.contains(&tab.as_str()));
     let reading = move || {
         subject.trace.with(|trace| {
@@ -103,6 +108,7 @@ pub fn InspectPage() -> impl IntoView {
                 <NetworkField subject test_id="inspect-network" />
                 <ImageField subject />
                 <p class="reading" data-testid="inspect-reading">{reading}</p>
+                <a class="step-through" data-testid="step-through" href=move || route.link(&subject.walk_address())>{t!(i18n, inspect.step_through)}</a>
                 {sure}
             </div>
             {move || waiting().map(|text| view! { <p role="status">{text}</p> })}

@@ -1,6 +1,6 @@
 //! Patch times kernel, cell by cell, with a number in each: for the input channel that adds most to an output.
 
-use crate::explain::formula::plain_number;
+use crate::explain::digits::plain_number;
 use crate::explain::patch::Patch;
 use crate::ui::i18n::{t, t_string, use_i18n};
 use crate::ui::theme::{css, use_palette};

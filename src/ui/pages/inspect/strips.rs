@@ -2,13 +2,14 @@
 
 use super::feeding::FeedLines;
 use super::findings::{findings, percent};
-use super::layers::{Focus, Show, picture_of, scale_of, shape_text};
+use super::focus::{Focus, Show, picture_of, scale_of, shape_text};
 use super::subject::Subject;
 use crate::explain::badges::{Badges, badges};
 use crate::explain::connections::receptive_field;
 use crate::explain::network_trace::{NetworkTrace, Values};
 use crate::ui::components::{Scale, Thumbnail, Values as Picture};
 use crate::ui::i18n::{I18n, t, t_string, use_i18n};
+use leptos::html;
 use leptos::prelude::*;
 use std::sync::Arc;
 
@@ -18,7 +19,13 @@ pub fn Strips(subject: Subject, focus: Focus) -> impl IntoView {
     let count = Memo::new(move |_| subject.trace.with(|trace| trace.as_ref().map_or(0, |trace| trace.layers.len())));
     let found =
         Memo::new(move |_| subject.trace.with(|trace| trace.as_ref().map(|trace| badges(trace)).unwrap_or_default()));
-    let row = NodeRef::new();
+    let row = NodeRef::<html::Ol>::new();
+    Effect::new(move |_| {
+        focus.layer.get();
+        if let Some(row) = row.get() {
+            request_animation_frame(move || reveal_in(&row, "[aria-pressed=true]"));
+        }
+    });
     view! {
         <ol class="strips" node_ref=row>
             <li class="strip"><ImageCard subject focus /></li>
@@ -26,6 +33,16 @@ pub fn Strips(subject: Subject, focus: Focus) -> impl IntoView {
             <li class="strip"><Probabilities subject /></li>
             <FeedLines focus row />
         </ol>
+    }
+}
+
+/// Where cards lie in one row that is wider than its place, brings one into sight; the page itself stays where it is.
+pub fn reveal_in(row: &web_sys::HtmlOListElement, which: &str) {
+    let Ok(Some(card)) = row.query_selector(which) else { return };
+    let (place, card) = (row.get_bounding_client_rect(), card.get_bounding_client_rect());
+    if row.scroll_width() > row.client_width() && (card.left() < place.left() || card.right() > place.right()) {
+        let middle = card.left() - place.left() - (place.width() - card.width()) / 2.0;
+        row.set_scroll_left(row.scroll_left() + middle as i32);
     }
 }
 

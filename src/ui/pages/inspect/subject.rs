@@ -45,7 +45,9 @@ pub struct Subject {
     pub network: Setting<NetworkName>,
     image: Setting<String>,
     target: Setting<String>,
-    pub edits: RwSignal<Vec<Edit>>,
+    /// Weights that were changed by hand.
+    pub edits: Memo<Vec<Edit>>,
+    edited: Setting<String>,
     pub tests: RwSignal<Tests>,
     /// The normalised image.
     pub picture: Memo<Option<Arc<Vec<f32>>>>,
@@ -67,7 +69,8 @@ impl Subject {
         let target = use_setting_where("target", "auto".to_string(), |text| {
             text == "auto" || text.parse::<usize>().is_ok_and(|digit| digit < 10)
         });
-        let edits = RwSignal::new(Vec::<Edit>::new());
+        let edited = use_setting_where("edits", String::new(), |text| read_edits(text).is_some());
+        let edits = Memo::new(move |_| read_edits(&edited.get()).unwrap_or_default());
         let tests = RwSignal::new(Tests::Unwanted);
         networks.want(NetworkName::Cnn);
         Effect::new(move |_| networks.want(network.get()));
@@ -104,7 +107,7 @@ impl Subject {
             NetworkTrace::reading(&network, picture.get()?.as_slice(), asked).ok().map(Arc::new)
         });
         let label = Memo::new(move |_| trace.with(|trace| trace.as_ref().map_or(0, |trace| trace.labels[0])));
-        Subject { network, image, target, edits, tests, picture, label, trace, networks, pad }
+        Subject { network, image, target, edits, edited, tests, picture, label, trace, networks, pad }
     }
 
     /// Where the image comes from; followed.
@@ -120,9 +123,40 @@ impl Subject {
         });
     }
 
+    /// Looks into another network; changes made by hand were to the one before.
+    pub fn choose_network(self, name: NetworkName) {
+        self.undo_edits();
+        self.network.set(name);
+    }
+
+    /// Changes a weight by hand.
+    pub fn edit(self, edit: Edit) {
+        let mut edits = self.edits.get_untracked();
+        edits.retain(|other| other.name != edit.name || other.element != edit.element);
+        edits.push(edit);
+        self.edited.set(write_edits(&edits));
+    }
+
+    /// Takes all changes made by hand back.
+    pub fn undo_edits(self) {
+        self.edited.set(String::new());
+    }
+
     /// `auto` or a digit, as the address has it.
     pub fn target(self) -> Setting<String> {
         self.target
+    }
+
+    /// Where the same network and image are stepped through, changes made by hand included; followed.
+    pub fn walk_address(self) -> String {
+        let settings = [
+            ("network", self.network.get().code().to_string(), NetworkName::Cnn.code()),
+            ("image", self.image.get(), "pad"),
+            ("target", self.target.get(), "auto"),
+            ("edits", self.edited.get(), ""),
+        ];
+        let other = settings.into_iter().filter(|(_, value, default)| value != default);
+        other.fold("backprop?tab=network".to_string(), |address, (key, value, _)| format!("{address}&{key}={value}"))
     }
 
     /// Whether the drawing shown is not the reader's, because the pad is empty; followed.
@@ -186,6 +220,21 @@ fn parse_image(text: &str) -> Option<ImageChoice> {
         return Some(ImageChoice::Pad);
     }
     text.strip_prefix("test")?.parse().ok().filter(|index| *index < 10_000).map(ImageChoice::Test)
+}
+
+/// `0.weight:17:0.5,7.bias:3:-1`
+fn read_edits(text: &str) -> Option<Vec<Edit>> {
+    let edit = |text: &str| {
+        let mut parts = text.split(':');
+        let (name, element, value) = (parts.next()?, parts.next()?.parse().ok()?, parts.next()?.parse::<f32>().ok()?);
+        let complete = parts.next().is_none() && value.is_finite();
+        complete.then(|| Edit { name: name.to_string(), element, value })
+    };
+    text.split(',').filter(|part| !part.is_empty()).map(edit).collect()
+}
+
+fn write_edits(edits: &[Edit]) -> String {
+    edits.iter().map(|Edit { name, element, value }| format!("{name}:{element}:{value}")).collect::<Vec<_>>().join(",")
 }
 
 /// The index of the largest number.

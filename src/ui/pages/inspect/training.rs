@@ -2,7 +2,7 @@
 //! vanishing or exploding, and what the optimizer keeps.
 
 use super::findings::{findings, percent};
-use crate::explain::formula::plain_number;
+use crate::explain::digits::plain_number;
 use crate::trainer::protocol::{Command, LayerStatistics};
 use crate::trainer::spread::Spread;
 use crate::ui::charts::{RidgePlot, Ridges};

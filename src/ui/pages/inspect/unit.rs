@@ -1,10 +1,10 @@
 //! One number of a layer taken apart: the products that sum to it, or the one op that made it, for values, gradients and
 //! weights alike.
 
-use super::layers::Show;
+use super::focus::Show;
 use super::patch::PatchTables;
 use crate::explain::connections::reads;
-use crate::explain::formula::plain_number;
+use crate::explain::digits::{DIGITS, agreeing, factors, plain_number};
 use crate::explain::network_trace::{LayerView, NetworkTrace, Values};
 use crate::explain::passing::passed;
 use crate::explain::patch::patches;
@@ -65,7 +65,9 @@ fn gradient_parts(i18n: I18n, trace: &NetworkTrace, index: usize, output: usize)
         let y = u8::from(trace.labels.get(output / classes) == Some(&(output % classes)));
         let images = if trace.images() > 1 { format!(" / {}", trace.images()) } else { String::new() };
         let (open, close) = if images.is_empty() { ("", "") } else { ("(", ")") };
-        let (p, gradient) = (plain_number(f64::from(p)), plain_number(f64::from(gradient)));
+        let of_images = |p: &[f64]| (p[0] - f64::from(y)) / trace.images() as f64;
+        let p = agreeing(&[f64::from(p)], f64::from(gradient), DIGITS, of_images).texts.concat();
+        let gradient = plain_number(f64::from(gradient));
         return Some(
             view! {
                 <p>{t_string!(i18n, inspect.sum_logit)}</p>
@@ -82,8 +84,8 @@ fn gradient_parts(i18n: I18n, trace: &NetworkTrace, index: usize, output: usize)
     let (number, name) = (next.index + 1, next.layer);
     Some(match found.slope {
         Some(slope) => {
-            let line =
-                format!("{} × {} = {}", plain_number(found.upstream), plain_number(slope), plain_number(found.product));
+            let (upstream, factor) = factors(found.upstream, slope);
+            let line = format!("{upstream} × {factor} = {}", plain_number(found.product));
             view! {
                 <p>{t_string!(i18n, inspect.passes, number = number, name = name)}</p>
                 <pre class="rule-code"><code>{line}</code></pre>
@@ -123,12 +125,13 @@ fn name_of(place: Place, view: &LayerView) -> String {
 /// A sum written out: the products that weigh most, how many more there are, the bias, the total.
 fn sum_view(i18n: I18n, title: String, sum: Sum, view: &LayerView) -> impl IntoView + use<> {
     let row = |product: Product| {
+        let (left, right) = factors(product.left, product.right);
         view! {
             <tr>
                 <th scope="row">{format!("{} · {}", name_of(product.left_place, view), name_of(product.right_place, view))}</th>
-                <td>{plain_number(product.left)}</td>
+                <td>{left}</td>
                 <td>"×"</td>
-                <td>{plain_number(product.right)}</td>
+                <td>{right}</td>
                 <td>"="</td>
                 <td>{plain_number(product.value())}</td>
             </tr>
