@@ -148,6 +148,11 @@ fn every_gradient_passes_its_check() {
         let reached = trace.state(trace.end_of(Phase::Backward)).gradients.iter().flatten().count();
         assert_eq!(checked + 1, reached, "{source}: each gradient once, but for the seed");
     }
+    let walked = trace("x = 3; y = x*x + x");
+    assert_eq!(walked.last_at(0, 0), None, "a variable has its value before any step");
+    assert_eq!((walked.last_at(1, 2), walked.last_at(2, 2)), (Some(1), Some(2)));
+    let end = walked.end_of(Phase::Backward);
+    assert_eq!((walked.last_at(0, end), walked.completed(end)), (Some(end), Some(0)));
     let (program, trace) = (program("x = 0; y = 3*relu(x)"), trace("x = 0; y = 3*relu(x)"));
     assert!(check_node(&program, &trace, 0, 1e-5).expect("checks").kink);
 }

@@ -151,6 +151,15 @@ impl Trace {
         })
     }
 
+    /// After how many of the first `taken` steps the last thing happened to a node: its value, its gradient, its update.
+    pub fn last_at(&self, node: usize, taken: usize) -> Option<usize> {
+        let about = |step: &Step| match *step {
+            Step::Backward { input, .. } => input == node,
+            other => other.node() == node,
+        };
+        self.steps.get(..taken)?.iter().rposition(about).map(|last| last + 1)
+    }
+
     /// The node whose gradient is complete after the first `position` steps, the last of which was about it.
     pub fn completed(&self, position: usize) -> Option<usize> {
         match *self.steps.get(position.checked_sub(1)?)? {

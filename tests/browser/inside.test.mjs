@@ -75,6 +75,19 @@ test("every preset is walked to its end, from the longest to the shortest and ba
     }
   }));
 
+test("a pointed node shows its own formula with its numbers, the walk stays where it is", () =>
+  visit("#/backprop?preset=neuron&at=0.9", async (page) => {
+    const numbers = byId(page, "rule-numbers").locator("math");
+    await numbers.waitFor();
+    const before = await numbers.getAttribute("aria-label");
+    await byId(page, "node-6").hover();
+    await until(async () => (await numbers.getAttribute("aria-label")) !== before, "the rule of the pointed node");
+    assert.match(await byId(page, "rule").innerText(), /n6/);
+    assert.equal(await place(page), "0.9");
+    await page.mouse.move(2, 2);
+    await until(async () => (await numbers.getAttribute("aria-label")) === before, "the rule of the walk again");
+  }));
+
 test("formulas are MathML with a label that reads the numbers, in both languages", () =>
   visit("#/backprop?lang=en&at=0.8", async (page) => {
     const label = () => byId(page, "rule-numbers").locator("math").getAttribute("aria-label");
@@ -235,6 +248,8 @@ test("a change by hand is in the address, and goes along to the stepper", () =>
     await until(async () => (await valueOf(page, "walk-probability-3")) > 0, "the walk's probabilities");
     assert.ok(Math.abs((await valueOf(page, "walk-probability-3")) - edited) < 1e-5, "the same network");
     await page.goBack();
+    await byId(page, "undo-edits").or(byId(page, "logit-0")).first().waitFor();
+    await page.getByRole("tab").first().click();
     await byId(page, "logit-0").fill("9");
     const moved = await probability();
     await page.waitForTimeout(500);

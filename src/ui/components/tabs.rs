@@ -1,5 +1,7 @@
 //! Several panels of which one is shown. The panel that is shown is made anew when it is chosen.
 
+use super::reveal::reveal_in;
+use leptos::html;
 use leptos::prelude::*;
 use leptos::text_prop::TextProp;
 use wasm_bindgen::JsCast;
@@ -82,9 +84,16 @@ pub fn Tabs(
             }
         })
     };
+    let row = NodeRef::<html::Div>::new();
+    Effect::new(move |_| {
+        current.get();
+        if let Some(row) = row.get() {
+            request_animation_frame(move || reveal_in(&row, "[aria-selected=true]"));
+        }
+    });
     view! {
         <div class="tabs">
-            <div role="tablist" aria-label=move || label.get() on:keydown=on_key>{buttons}</div>
+            <div role="tablist" node_ref=row aria-label=move || label.get() on:keydown=on_key>{buttons}</div>
             {panel}
         </div>
     }

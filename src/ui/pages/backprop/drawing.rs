@@ -187,6 +187,8 @@ fn NodeView(model: Model, id: usize, shown: RwSignal<NodeState>, centre: (f64, f
             data-flows=move || shown.with(|shown| shown.flows).to_string()
             transform=format!("translate({:.1} {:.1})", centre.0 + MARGIN.0, centre.1 + MARGIN.1)
             on:click=move |_| model.go_to_node(id)
+            on:pointerenter=move |_| model.point(Some(id))
+            on:pointerleave=move |_| model.point(None)
         >
             <rect
                 x=format!("{:.1}", -width / 2.0)

@@ -28,9 +28,27 @@ pub struct Model {
     pub step: Memo<Option<Step>>,
     /// What is known there.
     pub state: Memo<State>,
+    pointed: RwSignal<Option<Pointed>>,
+    /// After how many steps the rule is shown: where the walk stands, or at what happened last to the node that is pointed at.
+    pub looked_at: Memo<usize>,
     /// Where the nodes are drawn.
     pub layout: Memo<Arc<Layout>>,
     set_position: Callback<Position>,
+}
+
+/// A node under the pointer. Once the walk goes on, or the graph is another, it is not pointed at any more.
+#[derive(Clone, Copy)]
+struct Pointed {
+    node: usize,
+    at: Position,
+    /// Where the program lies: by that it is known again.
+    program: usize,
+}
+
+impl Pointed {
+    fn is_in(&self, program: &Arc<Program>) -> bool {
+        self.program == Arc::as_ptr(program) as usize
+    }
 }
 
 /// Derives a model. `set_position` is told when somebody steps.
@@ -74,13 +92,35 @@ pub fn model(
             Arc::new(layout(&sizes, &inputs))
         })
     });
-    Model { program, problem, settings, trace, position, step, state, layout, set_position }
+    let pointed = RwSignal::new(None::<Pointed>);
+    let looked_at = Memo::new(move |_| {
+        let at = position.get();
+        let pointed = pointed.get().filter(|pointed| pointed.at == at && program.with(|program| pointed.is_in(program)));
+        pointed.and_then(|pointed| trace.with(|trace| trace.last_at(pointed.node, at.step))).unwrap_or(at.step)
+    });
+    Model { program, problem, settings, trace, position, step, state, pointed, looked_at, layout, set_position }
 }
 
 impl Model {
     /// The step that was taken last; none at the very start.
     pub fn step(self) -> Option<Step> {
         self.step.get()
+    }
+
+    /// The pointer has come to a node, or has left it.
+    pub fn point(self, node: Option<usize>) {
+        let program = self.program.with_untracked(|program| Arc::as_ptr(program) as usize);
+        let _ = self.pointed.try_set(node.map(|node| Pointed { node, at: self.position.get_untracked(), program }));
+    }
+
+    /// The step whose rule is shown, and what is known at it; followed.
+    pub fn shown(self) -> Option<(Step, State)> {
+        let taken = self.looked_at.get();
+        self.trace.with(|trace| {
+            let step = *trace.steps().get(taken.checked_sub(1)?)?;
+            let stands = taken == self.position.get().step;
+            Some((step, if stands { self.state.get() } else { trace.state(taken) }))
+        })
     }
 
     /// To a place in this walk.

@@ -16,21 +16,15 @@ use std::sync::Arc;
 #[component]
 pub fn RuleView(model: Model) -> impl IntoView {
     let i18n = use_i18n();
-    let sentence = move || match model.step() {
+    let sentence = move || match model.shown() {
         None => t_string!(i18n, backprop.say_start).to_string(),
-        Some(step) => model.program.with(|program| {
-            let written = model.state.with(|state| written(program, &step, state));
-            said(i18n, program, &step, &written)
-        }),
+        Some((step, state)) => model.program.with(|program| said(i18n, program, &step, &written(program, &step, &state))),
     };
     let formulas = move || {
-        let step = model.step()?;
-        let (shown, said) = model.program.with(|program| {
-            model.state.with(|state| {
-                let numbers = written(program, &step, state);
-                (rule(program, &step, state), spoken(i18n, program, &step, &numbers))
-            })
-        });
+        let (step, state) = model.shown()?;
+        let (shown, said) = model
+            .program
+            .with(|program| (rule(program, &step, &state), spoken(i18n, program, &step, &written(program, &step, &state))));
         let line = |title: &'static str, tex: String, label: &str, test_id: &'static str| {
             view! {
                 <div class="rule-line">
@@ -49,7 +43,7 @@ pub fn RuleView(model: Model) -> impl IntoView {
         })
     };
     let pytorch = move || {
-        let step = model.step()?;
+        let (step, _) = model.shown()?;
         let lines = model.program.with(|program| match step {
             Step::Forward { node, .. } | Step::Backward { node, .. } => {
                 let line = format!("{} = {}", program.label(node), in_python(program, node));

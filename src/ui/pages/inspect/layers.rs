@@ -1,6 +1,7 @@
 //! The layers of a network at work: which of them is open, what all pictures show, and the open one large, with one number
 //! of it taken apart. Backprop opens its ops in the same way.
 
+use super::bars::UnitBars;
 use super::checking::CheckGradient;
 use super::focus::{Focus, LARGEST, Show, picture_of, scale_of, shape_text};
 use super::sheet::sheet_rows;
@@ -107,6 +108,7 @@ pub fn OpenLayer(focus: Focus) -> impl IntoView {
         let rows = |(_, values): &(usize, Values)| sheet_rows(values, focus.chosen.get());
         focus.opened.with(|opened| opened.as_ref().map(rows).unwrap_or_default())
     });
+    let numbers = Signal::derive(move || focus.opened.with(|opened| opened.as_ref().map(|(_, values)| values.clone())));
     let wide = move || shown.with(|picture| picture.width > 3 * picture.height);
     let there = Memo::new(move |_| focus.opened.with(Option::is_some));
     let known = Memo::new(move |_| focus.known.get());
@@ -114,6 +116,7 @@ pub fn OpenLayer(focus: Focus) -> impl IntoView {
         view! {
             <div class="open-picture">
                 <h2>{title}</h2>
+                <UnitBars values=numbers chosen=focus.chosen on_choose=Callback::new(move |unit| focus.element.set(unit)) />
                 <TableToggle rows>
                     <Heatmap label=title values=shown scale=scale test_id="open-layer" on_choose=choose on_point=point chosen=chosen />
                 </TableToggle>

@@ -1,6 +1,7 @@
 //! The Inspect view: every layer of a network at work on one image, the softmax Jacobian, one weight's gradient taken apart.
 
 mod attack;
+mod bars;
 mod batch;
 pub mod checking;
 pub mod chooser;

@@ -7,7 +7,7 @@ use super::subject::Subject;
 use crate::explain::badges::{Badges, badges};
 use crate::explain::connections::receptive_field;
 use crate::explain::network_trace::{NetworkTrace, Values};
-use crate::ui::components::{Scale, Thumbnail, Values as Picture};
+use crate::ui::components::{Scale, Thumbnail, Values as Picture, reveal_in};
 use crate::ui::i18n::{I18n, t, t_string, use_i18n};
 use leptos::html;
 use leptos::prelude::*;
@@ -33,16 +33,6 @@ pub fn Strips(subject: Subject, focus: Focus) -> impl IntoView {
             <li class="strip"><Probabilities subject /></li>
             <FeedLines focus row />
         </ol>
-    }
-}
-
-/// Where cards lie in one row that is wider than its place, brings one into sight; the page itself stays where it is.
-pub fn reveal_in(row: &web_sys::HtmlOListElement, which: &str) {
-    let Ok(Some(card)) = row.query_selector(which) else { return };
-    let (place, card) = (row.get_bounding_client_rect(), card.get_bounding_client_rect());
-    if row.scroll_width() > row.client_width() && (card.left() < place.left() || card.right() > place.right()) {
-        let middle = card.left() - place.left() - (place.width() - card.width()) / 2.0;
-        row.set_scroll_left(row.scroll_left() + middle as i32);
     }
 }
 
