@@ -21,7 +21,7 @@ pub fn UnitBars(
     #[prop(into)] chosen: Signal<usize>,
     on_choose: Callback<usize>,
 ) -> impl IntoView {
-    let drawing = move || {
+    move || {
         let values = values.get().filter(has_bars)?;
         let count = values.data.len();
         let finite = |value: &f32| if value.is_finite() { *value } else { 0.0 };
@@ -51,6 +51,5 @@ pub fn UnitBars(
                 <path class="unit-bars-zero" d=format!("M0 {zero:.2}H{count}")></path>
             </svg>
         })
-    };
-    drawing
+    }
 }

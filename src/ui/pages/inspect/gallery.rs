@@ -2,6 +2,7 @@
 //! open their images, the worst first; a click looks inside one.
 
 use super::chooser::tests_failed;
+use super::confusion::{ConfusionMatrix, Counts};
 use super::readings::{Reading, readings_of};
 use super::subject::{ImageChoice, Subject, Tests};
 use crate::ui::components::{Choice, Scale, Values, draw_values, options};
@@ -75,7 +76,7 @@ fn Readings(
     let pages = RwSignal::new((wanted.get_untracked(), 1usize));
     let shown = Memo::new(move |_| pages.with(|(of, pages)| if *of == wanted.get() { pages * PAGE } else { PAGE }));
     let counts = Memo::new(move |_| {
-        let mut counts = [[0u32; 10]; 10];
+        let mut counts: Counts = [[0; 10]; 10];
         readings.with(|readings| {
             for reading in readings {
                 counts[usize::from(reading.label)][usize::from(reading.read)] += 1;
@@ -147,35 +148,6 @@ fn Readings(
             t_string!(i18n, inspect.tests_read, count = total, percent = format!("{share:.2}"))
         }
     };
-    let cell = move |i: usize, j: usize| {
-        let count = Memo::new(move |_| counts.with(|counts| counts[i][j]));
-        let row = move || counts.with(|counts| counts[i].iter().sum::<u32>()).max(1);
-        // Mistakes are few: they are coloured by the largest of them, not by how many images there are.
-        let mistakes = move || {
-            counts
-                .with(|counts| (0..100).filter(|k| k / 10 != k % 10).map(|k| counts[k / 10][k % 10]).max().unwrap_or(1))
-                .max(1)
-        };
-        let share = move || f64::from(count.get()) / f64::from(if i == j { row() } else { mistakes() });
-        view! {
-            <td data-diagonal=(i == j).to_string() style:--share=move || format!("{:.3}", share().sqrt())>
-                <button type="button" class="confusion-cell" aria-label=move || t_string!(i18n, inspect.confusion_cell, label = i, read = j, count = count.get())
-                    on:click=move |_| { label.set(i.to_string()); read.set(j.to_string()); }>
-                    {move || count.get()}
-                </button>
-            </td>
-        }
-    };
-    let matrix = view! {
-        <div class="table-scroll confusion" tabindex="0">
-            <table class="numbers">
-                <thead><tr><th scope="col">{t!(i18n, inspect.confusion_corner)}</th>{(0..10).map(|j| view! { <th scope="col">{j}</th> }).collect_view()}</tr></thead>
-                <tbody>
-                    {(0..10).map(|i| view! { <tr><th scope="row">{i}</th>{(0..10).map(|j| cell(i, j)).collect_view()}</tr> }).collect_view()}
-                </tbody>
-            </table>
-        </div>
-    };
     let pictures = move || {
         let Tests::Ready(images) = subject.tests.get() else { return None };
         let (_, shown) = found.get();
@@ -191,7 +163,7 @@ fn Readings(
             <div class="gallery-columns">
                 <div>
                     <h3>{t!(i18n, inspect.confusion)}</h3>
-                    {matrix}
+                    <ConfusionMatrix counts label read />
                 </div>
                 <div>
                     <div class="gallery-filters">

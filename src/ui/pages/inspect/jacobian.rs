@@ -5,7 +5,7 @@ use crate::explain::digits::plain_number;
 use crate::explain::formula::mathml;
 use crate::explain::jacobian::SoftmaxJacobian;
 use crate::ui::i18n::{t, t_string, use_i18n};
-use crate::ui::theme::{css, use_palette};
+use crate::ui::theme::{Rgb, css, use_palette};
 use leptos::prelude::*;
 use std::sync::Arc;
 use std::time::Duration;
@@ -58,17 +58,18 @@ pub fn JacobianView(
             })
         });
         // The root spreads small numbers over the colours; the number itself stands in the cell.
-        let colour = move || {
+        let ground = move || {
             let share = (value.get().abs() / largest.get()).sqrt() * 0.85;
-            css(palette.get().signed((share * value.get().signum()) as f32))
+            palette.get().signed((share * value.get().signum()) as f32)
         };
-        let light = move || ((value.get().abs() / largest.get()).sqrt() > 0.6).to_string();
+        // What the multiplication has taken away steps back.
+        let ink = move || if stage.get() >= 2 && value.get() == 0.0 { "var(--muted)" } else { ink_on(ground()) };
         view! {
             <td
                 data-testid=format!("jacobian-{i}-{j}")
                 data-value=move || entry.get().to_string()
-                data-strong=light
-                style:background-color=colour
+                style:background-color=move || css(ground())
+                style:color=ink
             >
                 {move || short(value.get())}
             </td>
@@ -90,8 +91,7 @@ pub fn JacobianView(
                     })
                 };
                 view! {
-                    // Once multiplied, every row but the target's is zero: it steps back.
-                    <tr data-chosen=move || (chosen_row() == i).to_string() data-gone=move || (stage.get() >= 2 && target.get() != i).to_string()>
+                    <tr data-chosen=move || (chosen_row() == i).to_string()>
                         <th scope="row">
                             <button type="button" class="quiet small" title=t!(i18n, inspect.show_row, row = i)
                                 on:click=move |_| row.set(Some(i))>"p"<sub>{i}</sub></button>
@@ -188,6 +188,17 @@ pub fn JacobianView(
             <pre class="rule-code"><code data-testid="autograd-row">{autograd_row}</code></pre>
         </section>
     }
+}
+
+/// Black or white, whichever is read better: one of the two has a contrast of at least 4.5 on any colour.
+fn ink_on(ground: Rgb) -> &'static str {
+    let linear = |channel: u8| {
+        let share = f32::from(channel) / 255.0;
+        if share <= 0.04045 { share / 12.92 } else { ((share + 0.055) / 1.055).powf(2.4) }
+    };
+    let [red, green, blue] = ground.map(linear);
+    // Where both have the same contrast.
+    if 0.2126 * red + 0.7152 * green + 0.0722 * blue > 0.179 { "#000" } else { "#fff" }
 }
 
 /// Three significant digits, for narrow cells.

@@ -5,6 +5,7 @@ mod bars;
 mod batch;
 pub mod checking;
 pub mod chooser;
+mod confusion;
 mod feeding;
 mod findings;
 pub mod focus;

@@ -22,6 +22,7 @@ pub fn Strips(subject: Subject, focus: Focus) -> impl IntoView {
     let row = NodeRef::<html::Ol>::new();
     Effect::new(move |_| {
         focus.layer.get();
+        count.track();
         if let Some(row) = row.get() {
             request_animation_frame(move || reveal_in(&row, "[aria-pressed=true]"));
         }
