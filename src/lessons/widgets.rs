@@ -1,8 +1,12 @@
 //! Which widgets there are, what each can be set to, and which of its numbers a sentence may show.
 //! A lesson that names anything else fails the tests, and a link that sets something impossible is refused.
 
+mod table;
+
 use super::widget_line::Settings;
+use crate::data::points::Points;
 use std::collections::BTreeMap;
+pub use table::{ACTIVATIONS, WIDGETS};
 
 /// What a setting may hold.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -17,6 +21,8 @@ pub enum Kind {
     Rows,
     /// Sizes of a tensor, with commas between.
     Sizes,
+    /// Points of a plane with their class, `x,y,class` with semicolons between; or none.
+    Points,
     /// One of these words.
     Choice(&'static [&'static str]),
     /// Anything typed.
@@ -47,159 +53,6 @@ pub struct Widget {
     pub variables: bool,
 }
 
-const fn setting(key: &'static str, kind: Kind, default: &'static str) -> Setting {
-    Setting { key, kind, default }
-}
-
-const fn number(key: &'static str, low: f64, high: f64, default: &'static str) -> Setting {
-    setting(key, Kind::Number { low, high }, default)
-}
-
-const fn whole(key: &'static str, low: i64, high: i64, default: &'static str) -> Setting {
-    setting(key, Kind::Whole { low, high }, default)
-}
-
-const fn widget(name: &'static str, settings: &'static [Setting], results: &'static [&'static str]) -> Widget {
-    Widget { name, settings, results, variables: false }
-}
-
-/// The activation functions that `activation` draws.
-pub const ACTIVATIONS: &[&str] =
-    &["sigmoid", "tanh", "relu", "leaky-relu", "selu", "softplus", "erf", "algebraic", "arctan", "gudermannian", "softsign"];
-
-/// What the overfitting lab learns from: two-dimensional points, or pictures.
-pub const POINT_SETS: &[&str] = &["circles", "moons", "spiral", "xor", "gaussians", "own", "mnist"];
-
-/// Every widget of the course.
-pub const WIDGETS: &[Widget] = &[
-    widget(
-        "tensor-maker",
-        &[setting("call", Kind::Text, "arange(9).reshape(3,3)"), whole("seed", 0, 9999, "0")],
-        &["shape", "count", "dtype"],
-    ),
-    widget("indexer", &[setting("expr", Kind::Text, "x[1:3,0:3]")], &["shape", "count"]),
-    widget("broadcast", &[setting("a", Kind::Sizes, "3,1"), setting("b", Kind::Sizes, "1,2")], &["shape"]),
-    widget("matmul", &[whole("row", 0, 1, "0"), whole("column", 0, 1, "0")], &["sum", "value"]),
-    widget("axis-sum", &[setting("shape", Kind::Sizes, "2,3,4"), whole("dim", 0, 2, "0")], &["shape", "value"]),
-    Widget {
-        name: "graph",
-        settings: &[setting("expr", Kind::Text, "x*x + x"), whole("passes", 0, 9, "1")],
-        results: &["value"],
-        variables: true,
-    },
-    widget(
-        "activation",
-        &[setting("fn", Kind::Choice(ACTIVATIONS), "sigmoid"), number("x", -8.0, 8.0, "0")],
-        &["value", "slope", "ten"],
-    ),
-    widget(
-        "loss-surface",
-        &[
-            setting("loss", Kind::Choice(&["mse", "sum", "l1"]), "mse"),
-            number("w", -2.0, 4.0, "-1"),
-            number("b", -3.0, 3.0, "1.5"),
-            number("rate", 0.001, 1.0, "0.1"),
-        ],
-        &["value", "dw", "db"],
-    ),
-    widget(
-        "log-series",
-        &[number("p", 0.01, 1.0, "0.5"), whole("terms", 1, 50, "3"), number("epsilon", -1.0, 5.0, "1")],
-        &["series", "ce", "poly"],
-    ),
-    widget(
-        "softmax-jacobian",
-        &[
-            setting("logits", Kind::Numbers, "2.0,1.0,0.1"),
-            number("temperature", 0.1, 10.0, "1"),
-            whole("target", 0, 9, "0"),
-        ],
-        &["largest", "loss"],
-    ),
-    widget(
-        "neuron",
-        &[setting("x", Kind::Numbers, "1,2"), setting("w", Kind::Rows, "0.5,-0.5"), setting("t", Kind::Numbers, "1")],
-        &["output", "error", "grad", "autograd"],
-    ),
-    widget(
-        "delta-walk",
-        &[
-            number("x1", -2.0, 2.0, "1"),
-            number("x2", -2.0, 2.0, "0.5"),
-            number("t", 0.0, 1.0, "0"),
-            number("v1", -3.0, 3.0, "0.6"),
-            number("v2", -3.0, 3.0, "-0.4"),
-            whole("step", 0, 6, "0"),
-        ],
-        &["output", "target", "delta", "delta1", "delta2", "loss"],
-    ),
-    widget("accuracy-stairs", &[number("w", -0.5, 1.5, "0.4")], &["accuracy", "loss", "slope"]),
-    widget(
-        "entropy",
-        &[setting("p", Kind::Numbers, "0.1,0.1,0.1,0.7"), setting("q", Kind::Numbers, "0.25,0.25,0.25,0.25")],
-        &["hp", "hpq", "kl"],
-    ),
-    widget(
-        "dead-relu",
-        &[
-            setting("last", Kind::Choice(&["relu", "leaky", "none"]), "relu"),
-            whole("steps", 0, 1000, "150"),
-            whole("seed", 0, 9999, "0"),
-        ],
-        &["dead", "accuracy", "loss"],
-    ),
-    widget(
-        "kernel",
-        &[
-            whole("size", 3, 8, "5"),
-            whole("kernel", 1, 4, "3"),
-            whole("stride", 1, 3, "1"),
-            whole("padding", 0, 2, "1"),
-            whole("row", 0, 20, "0"),
-            whole("column", 0, 20, "0"),
-        ],
-        &["value", "out"],
-    ),
-    widget(
-        "output-size",
-        &[whole("in", 1, 512, "28"), whole("kernel", 1, 31, "5"), whole("padding", 0, 15, "0"), whole("stride", 1, 8, "1")],
-        &["out"],
-    ),
-    widget("pooling", &[whole("size", 2, 8, "4"), whole("kernel", 2, 4, "2"), whole("seed", 0, 9999, "1")], &["first"]),
-    widget(
-        "live-training",
-        &[
-            number("rate", 0.0001, 100.0, "0.1"),
-            whole("batch", 1, 64, "16"),
-            number("smoothing", 0.0, 0.999, "0.9"),
-            whole("seed", 0, 9999, "0"),
-        ],
-        &["step", "loss", "smooth"],
-    ),
-    widget("device-race", &[whole("size", 16, 1024, "256")], &["cpu", "gpu"]),
-    widget(
-        "overfitting",
-        &[
-            setting("set", Kind::Choice(POINT_SETS), "moons"),
-            whole("count", 10, 1000, "60"),
-            number("noise", 0.0, 1.0, "0.35"),
-            whole("hidden", 1, 64, "32"),
-            number("rate", 0.0001, 3.0, "0.1"),
-            whole("batch", 1, 64, "16"),
-            number("momentum", 0.0, 0.99, "0.9"),
-            setting("schedule", Kind::Choice(&["constant", "step", "exponential", "cosine"]), "constant"),
-            number("l1", 0.0, 1.0, "0"),
-            number("l2", 0.0, 1.0, "0"),
-            number("dropout", 0.0, 0.9, "0"),
-            whole("patience", 1, 200, "10"),
-            whole("epochs", 1, 1000, "300"),
-            whole("folds", 0, 10, "0"),
-            whole("seed", 0, 9999, "0"),
-        ],
-        &["train", "validation", "test", "best", "epoch"],
-    ),
-];
-
 /// Whether a widget's numbers come from something that runs, not from its settings alone.
 pub fn is_live(name: &str) -> bool {
     matches!(name, "dead-relu" | "live-training" | "device-race" | "overfitting")
@@ -224,11 +77,26 @@ impl Kind {
             Kind::Numbers => value.split(',').all(is_number),
             Kind::Rows => value.split(';').all(|row| row.split(',').all(is_number)),
             Kind::Sizes => value.split(',').all(|size| size.parse().is_ok_and(|size: usize| size <= 16)),
+            Kind::Points => value.is_empty() || parse_points(value).is_some(),
             Kind::Choice(words) => words.contains(&value),
             Kind::Text => true,
         };
         if fits { Ok(()) } else { Err(format!("`{value}` is not {self:?}")) }
     }
+}
+
+/// The most points that fit into an address.
+pub const MOST_POINTS: usize = 200;
+
+/// `x,y,class;x,y,class`: places within 2 of the middle, classes 0 and 1.
+fn parse_points(text: &str) -> Option<Vec<([f32; 2], u8)>> {
+    let point = |point: &str| {
+        let [x, y, class] = point.split(',').collect::<Vec<_>>()[..] else { return None };
+        let place: [f32; 2] = [x.parse().ok()?, y.parse().ok()?];
+        let inside = place.iter().all(|number| number.abs() <= 2.0);
+        Some((place, class.parse().ok()?)).filter(|(_, class)| inside && *class <= 1)
+    };
+    text.split(';').map(point).collect::<Option<Vec<_>>>().filter(|points| points.len() <= MOST_POINTS)
 }
 
 fn is_number(text: &str) -> bool {
@@ -297,6 +165,12 @@ impl Values {
         self.text(key).split(';').map(row).collect()
     }
 
+    /// A setting as points with their classes.
+    pub fn points(&self, key: &str) -> Points {
+        let (places, classes) = parse_points(self.text(key)).unwrap_or_default().into_iter().unzip();
+        Points { places, classes }
+    }
+
     /// A setting as the sizes of a tensor.
     pub fn sizes(&self, key: &str) -> Vec<usize> {
         self.text(key).split(',').filter_map(|size| size.trim().parse().ok()).collect()
@@ -322,6 +196,8 @@ mod tests {
         let set = |key: &str, value: &str| activation.check(&vec![(key.to_owned(), value.to_owned())]);
         assert!(set("fn", "relu").is_ok() && set("x", "-2").is_ok());
         assert!(set("fn", "abs").is_err() && set("x", "99").is_err() && set("y", "1").is_err());
+        let points = |text: &str| Kind::Points.check(text).is_ok();
+        assert!(points("") && points("0.5,-1,0;0,0,1") && !points("0,0") && !points("0,0,2") && !points("0,9,1"));
         let values = activation.values(&vec![("x".into(), "2.5".into())]);
         assert_eq!((values.text("fn"), values.number("x")), ("sigmoid", 2.5));
     }

@@ -59,7 +59,9 @@ pub fn ClassLink(
         </p>
         <Dialog open title=t!(i18n, common.class.title)>
             <p class="small muted">{t!(i18n, common.class.hint)}</p>
-            <fieldset class="class-group"><legend>{t!(i18n, common.class.parts)}</legend>{group(parts, names)}</fieldset>
+            {(!parts.is_empty()).then(|| view! {
+                <fieldset class="class-group"><legend>{t!(i18n, common.class.parts)}</legend>{group(parts, names)}</fieldset>
+            })}
             <fieldset class="class-group"><legend>{t!(i18n, common.views)}</legend>{group(&hide::VIEWS, view_name)}</fieldset>
             <label class="field">
                 <span class="field-label">{t!(i18n, common.class.address)}</span>

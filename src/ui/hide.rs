@@ -88,9 +88,16 @@ pub const LEARN: [Part; 4] = [
     part("navigation", ".chapter-navigation"),
 ];
 
+/// The parts of the overfitting lab on its own page; also there in its chapter.
+pub const LAB: [Part; 3] = [
+    part("lab-settings", "#widget-overfitting .widget-controls"),
+    part("lab-runs", "#widget-overfitting .lab-runs"),
+    part("lab-mask", ".lab-mask"),
+];
+
 /// All of them.
 fn all() -> impl Iterator<Item = &'static Part> {
-    VIEWS.iter().chain(&TRAIN).chain(&DRAW).chain(&INSPECT).chain(&BACKPROP).chain(&LEARN)
+    VIEWS.iter().chain(&TRAIN).chain(&DRAW).chain(&INSPECT).chain(&BACKPROP).chain(&LEARN).chain(&LAB)
 }
 
 /// The part of that name.

@@ -141,8 +141,8 @@ pub fn use_reduced_motion() -> Signal<bool> {
     expect_context::<ThemeState>().reduced_motion
 }
 
-/// Whether a CSS media query holds, as a signal.
-fn media_query(query: &str) -> Signal<bool> {
+/// Whether a CSS media query holds, as a signal. For what is asked once and then kept.
+pub fn media_query(query: &str) -> Signal<bool> {
     let holds = RwSignal::new(false);
     if let Ok(Some(list)) = window().match_media(query) {
         holds.set(list.matches());
@@ -152,7 +152,7 @@ fn media_query(query: &str) -> Signal<bool> {
             },
         );
         let _ = list.add_event_listener_with_callback("change", listener.as_ref().unchecked_ref());
-        // Lives as long as the page: there are three such queries, asked once.
+        // Lives as long as the page: there are few such queries, each asked once.
         listener.forget();
     }
     holds.into()

@@ -1,6 +1,7 @@
 //! Functions of one or two numbers that widgets draw: activations, losses, the series of the logarithm, entropies.
 //! All by float64 tensors, slopes by autograd.
 
+use super::tex;
 use crate::autograd::{BackwardOptions, grad};
 use crate::error::Result;
 use crate::tensor::Tensor;
@@ -25,20 +26,45 @@ fn activation(name: &str, x: &Tensor) -> Result<Tensor> {
     }
 }
 
-/// The formula of an activation function, in TeX.
-pub fn activation_tex(name: &str) -> &'static str {
-    match name {
-        "sigmoid" => r"\sigma(x) = \frac{1}{1+e^{-x}}, \quad \sigma' = \sigma(1-\sigma)",
-        "tanh" => r"\tanh x = 2\sigma(2x)-1, \quad \tanh' = 1-\tanh^2 x",
-        "relu" => r"\max(0, x), \quad f' = 1 \text{ or } 0",
-        "leaky-relu" => r"\max(0.01x, x), \quad f' = 1 \text{ or } 0.01",
-        "selu" => r"1.0507\,(x \text{ or } 1.6733(e^x-1))",
-        "softplus" => r"\log(1+e^x), \quad f' = \sigma(x)",
-        "erf" => r"\mathrm{erf}(\tfrac{\sqrt\pi}{2}x), \quad f' = e^{-\pi x^2/4}",
-        "algebraic" => r"\frac{x}{\sqrt{1+x^2}}, \quad f' = (1+x^2)^{-3/2}",
-        "arctan" => r"\tfrac{2}{\pi}\arctan(\tfrac{\pi}{2}x), \quad f' = \frac{1}{1+(\pi x/2)^2}",
-        "gudermannian" => r"\tfrac{2}{\pi}\mathrm{gd}(\tfrac{\pi}{2}x), \quad f' = \frac{1}{\cosh(\pi x/2)}",
-        _ => r"\frac{x}{1+|x|}, \quad f' = \frac{1}{(1+|x|)^2}",
+/// An activation function and its slope, each as a formula, then with its numbers, in TeX: `f(x) = ... = ... = 0.5`.
+pub fn activation_tex(name: &str, x: f64) -> Result<[String; 2]> {
+    let (value, slope) = activation_at(name, x)?;
+    let (function, derivative) = activation_formula(name, x > 0.0, "x", "f(x)");
+    let written = |number: f64| if number < 0.0 { format!("({})", tex(number)) } else { tex(number) };
+    let (with_x, with_f) = activation_formula(name, x > 0.0, &written(x), &written(value));
+    let line = |left: &str, formula: String, numbers: String, result: String| {
+        let mut steps = vec![left.to_owned(), formula, numbers, result];
+        steps.dedup();
+        steps.join(" = ")
+    };
+    Ok([line("f(x)", function, with_x, tex(value)), line("f'(x)", derivative, with_f, tex(slope))])
+}
+
+/// The two formulas in TeX, with this for `x` and that for `f(x)`; some have a side for each sign of `x`.
+fn activation_formula(name: &str, positive: bool, x: &str, f: &str) -> (String, String) {
+    match (name, positive) {
+        ("sigmoid", _) => (format!(r"\frac{{1}}{{1+e^{{-{x}}}}}"), format!(r"{f} \cdot (1-{f})")),
+        ("tanh", _) => (format!(r"2\sigma(2 \cdot {x})-1"), format!("1-{f}^2")),
+        ("relu", _) => (format!(r"\max(0, {x})"), if positive { "1" } else { "0" }.to_owned()),
+        ("leaky-relu", _) => (format!(r"\max(0.01 \cdot {x}, {x})"), if positive { "1" } else { "0.01" }.to_owned()),
+        ("selu", true) => (format!(r"1.0507 \cdot {x}"), "1.0507".to_owned()),
+        ("selu", false) => {
+            (format!(r"1.0507 \cdot 1.6733 \cdot (e^{{{x}}}-1)"), format!(r"1.0507 \cdot 1.6733 \cdot e^{{{x}}}"))
+        }
+        ("softplus", _) => (format!(r"\log(1+e^{{{x}}})"), format!(r"\sigma({x})")),
+        ("erf", _) => {
+            (format!(r"\mathrm{{erf}}(\tfrac{{\sqrt{{\pi}}}}{{2}} \cdot {x})"), format!(r"e^{{-\pi \cdot {x}^2/4}}"))
+        }
+        ("algebraic", _) => (format!(r"\frac{{{x}}}{{\sqrt{{1+{x}^2}}}}"), format!("(1+{x}^2)^{{-3/2}}")),
+        ("arctan", _) => (
+            format!(r"\tfrac{{2}}{{\pi}}\arctan(\tfrac{{\pi}}{{2}} \cdot {x})"),
+            format!(r"\frac{{1}}{{1+(\pi \cdot {x}/2)^2}}"),
+        ),
+        ("gudermannian", _) => (
+            format!(r"\tfrac{{2}}{{\pi}}\mathrm{{gd}}(\tfrac{{\pi}}{{2}} \cdot {x})"),
+            format!(r"\frac{{1}}{{\cosh(\pi \cdot {x}/2)}}"),
+        ),
+        _ => (format!(r"\frac{{{x}}}{{1+|{x}|}}"), format!(r"\frac{{1}}{{(1+|{x}|)^2}}")),
     }
 }
 
@@ -177,6 +203,24 @@ mod tests {
         for name in ["tanh", "erf", "algebraic", "arctan", "gudermannian", "softsign"] {
             assert!((activation_at(name, 1e-9).unwrap().1 - 1.0).abs() < 1e-6, "{name}");
         }
+    }
+
+    #[test]
+    fn formulas_end_in_the_numbers_of_the_curve() {
+        for name in ACTIVATIONS {
+            for x in [-2.0, 0.5] {
+                let (value, slope) = activation_at(name, x).unwrap();
+                let lines = activation_tex(name, x).unwrap();
+                for (line, number) in lines.iter().zip([value, slope]) {
+                    assert!(line.ends_with(&format!("= {}", tex(number))), "{line}");
+                    assert!(crate::lessons::math::to_mathml(line, true).is_ok(), "{line}");
+                }
+            }
+        }
+        let lines = activation_tex("sigmoid", 2.0).unwrap();
+        assert_eq!(lines[0], r"f(x) = \frac{1}{1+e^{-x}} = \frac{1}{1+e^{-2}} = 0.8808");
+        assert_eq!(lines[1], r"f'(x) = f(x) \cdot (1-f(x)) = 0.8808 \cdot (1-0.8808) = 0.105");
+        assert_eq!(activation_tex("relu", -2.0).unwrap()[1], "f'(x) = 0");
     }
 
     #[test]

@@ -1,11 +1,10 @@
-//! The overfitting lab: a run on points with its curves, early stopping and all weights it went through; and k-fold.
+//! The overfitting lab: a run on points with its curves, early stopping and all weights it went through.
 
 use super::perceptron::{Examples, Last, Perceptron, Update};
 use crate::data::points::{Points, make};
 use crate::error::{Error, Result};
 use crate::lessons::widgets::Values;
 use crate::nn::early_stopping::{EarlyStopping, Verdict};
-use crate::nn::folds::{k_fold, mean_and_spread};
 use crate::nn::schedule::{Moment, Schedule};
 use crate::random::Generator;
 use crate::tensor::Tensor;
@@ -13,6 +12,9 @@ use crate::tensor::Tensor;
 /// Points that are held out, beside those that train.
 const VALIDATION: usize = 200;
 const TEST: usize = 400;
+
+/// So many points of the learner's own make a run: two that train, one that is held out.
+pub const LEAST_OWN: usize = 3;
 
 /// What an epoch came to.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -42,8 +44,8 @@ pub struct Lab {
     pub records: Vec<Record>,
     /// The weights after each epoch.
     snapshots: Vec<Perceptron>,
-    /// This batch's mask of the first hidden layer; empty without dropout.
-    pub mask: Vec<bool>,
+    /// The last batch's mask of the first hidden layer, a row for each example, 0 where a neuron is off; empty without dropout.
+    pub mask: Vec<f32>,
     /// The patience has run out.
     pub stopped: bool,
 }
@@ -70,14 +72,14 @@ fn split_own(own: &Points) -> (Points, Points) {
 }
 
 impl Lab {
-    /// A run that has not begun. `own` are the learner's points, for the set of that name; an error where there are too few.
-    pub fn new(values: &Values, own: &Points) -> Result<Lab> {
+    /// A run that has not begun; an error where there are too few of the learner's own points.
+    pub fn new(values: &Values) -> Result<Lab> {
         let (set, seed) = (values.text("set"), values.whole("seed") as u64);
         let noise = values.number("noise");
         let (points, held_out, test) = if set == "own" {
-            let (train, held) = split_own(own);
+            let (train, held) = split_own(&values.points("points"));
             if train.classes.len() < 2 || held.classes.is_empty() {
-                return Err(Error::Value("at least three points are needed".to_string()));
+                return Err(Error::Value(format!("at least {LEAST_OWN} points are needed")));
             }
             (train, held.clone(), held)
         } else {
@@ -87,7 +89,8 @@ impl Lab {
         Lab::with(values, points, held_out, test)
     }
 
-    fn with(values: &Values, points: Points, held_out: Points, test: Points) -> Result<Lab> {
+    /// A run on these points.
+    pub(super) fn with(values: &Values, points: Points, held_out: Points, test: Points) -> Result<Lab> {
         let mut generator = Generator::new(values.whole("seed") as u64);
         let hidden = values.whole("hidden").max(1);
         let network = Perceptron::new(&[2, hidden, hidden, 2], Last::None, &mut generator)?;
@@ -177,24 +180,27 @@ impl Lab {
         self.record(rate)
     }
 
-    /// One mask for each hidden layer: a batch's examples share it, so that it can be drawn.
-    fn masks(&mut self, _examples: usize) -> Result<Vec<Tensor>> {
+    /// A mask for each hidden layer, drawn anew for each example as `nn.Dropout` does: 0, or what makes up for the others.
+    fn masks(&mut self, examples: usize) -> Result<Vec<Tensor>> {
         let p = self.values.number("dropout");
         self.mask.clear();
         if p <= 0.0 {
             return Ok(Vec::new());
         }
         let hidden = self.values.whole("hidden").max(1);
-        let mut masks = Vec::new();
-        for layer in 0..2 {
-            let kept = self.generator.dropout_mask(hidden, p);
-            let scale = (1.0 / (1.0 - p)) as f32;
-            masks.push(Tensor::from_vec(kept.iter().map(|keep| if *keep { scale } else { 0.0 }).collect(), [1, hidden])?);
-            if layer == 0 {
-                self.mask = kept;
-            }
-        }
-        Ok(masks)
+        let scale = (1.0 / (1.0 - p)) as f32;
+        let mut mask = || -> Vec<f32> {
+            let kept = self.generator.dropout_mask(examples * hidden, p);
+            kept.into_iter().map(|keep| if keep { scale } else { 0.0 }).collect()
+        };
+        let (first, second) = (mask(), mask());
+        self.mask.clone_from(&first);
+        Ok(vec![Tensor::from_vec(first, [examples, hidden])?, Tensor::from_vec(second, [examples, hidden])?])
+    }
+
+    /// The length of a row of the mask; none without dropout.
+    pub fn mask_rows(&self) -> Option<usize> {
+        (!self.mask.is_empty()).then(|| self.values.whole("hidden").max(1))
     }
 
     /// The decision map after this many epochs.
@@ -205,65 +211,6 @@ impl Lab {
     /// Weights near zero and their typical size, after this many epochs.
     pub fn weight_sizes(&self, epoch: usize) -> Result<(usize, f64)> {
         self.snapshots[epoch.min(self.epoch())].weight_sizes()
-    }
-}
-
-/// k runs, each with another part of the points held out.
-pub struct Folds {
-    runs: Vec<Lab>,
-    /// The smallest validation loss of each run that is done, and the accuracy there.
-    pub results: Vec<(f64, f64)>,
-    /// Which points each run holds out.
-    pub held: Vec<Vec<u32>>,
-}
-
-impl Folds {
-    /// Prepares the runs.
-    pub fn new(values: &Values, own: &Points) -> Result<Folds> {
-        let all = if values.text("set") == "own" {
-            own.clone()
-        } else {
-            make(values.text("set"), values.whole("count"), values.number("noise"), values.whole("seed") as u64)
-        };
-        let folds = values.whole("folds").max(2);
-        let (mut runs, mut held) = (Vec::new(), Vec::new());
-        // Consecutive parts would hold out neighbours in time, not a fair share: shuffle first.
-        let order = Generator::new(values.whole("seed") as u64).randperm(all.classes.len());
-        for fold in 0..folds {
-            let split = k_fold(all.classes.len(), folds, fold);
-            let take = |positions: &[u32]| {
-                let positions = positions.iter().map(|position| order[*position as usize]);
-                let (places, classes) = positions.map(|at| (all.places[at], all.classes[at])).unzip();
-                Points { places, classes }
-            };
-            let (train, validation) = (take(&split.train), take(&split.validation));
-            held.push(split.validation.iter().map(|position| order[*position as usize] as u32).collect());
-            runs.push(Lab::with(values, train, validation.clone(), validation)?);
-        }
-        Ok(Folds { runs, results: Vec::new(), held })
-    }
-
-    /// The run that holds out this fold.
-    pub fn run(&self, fold: usize) -> Option<&Lab> {
-        self.runs.get(fold)
-    }
-
-    /// One epoch of the run whose turn it is; whether all are done.
-    pub fn advance(&mut self) -> Result<bool> {
-        let Some(run) = self.runs.get_mut(self.results.len()) else { return Ok(true) };
-        if run.finished() {
-            let best = run.records[run.best()];
-            self.results.push((best.validation, best.validation_accuracy));
-        } else {
-            run.train_epoch()?;
-        }
-        Ok(self.results.len() == self.runs.len())
-    }
-
-    /// Mean and spread of the losses, and of the accuracies, of the runs that are done.
-    pub fn summary(&self) -> ((f64, f64), (f64, f64)) {
-        let (losses, accuracies): (Vec<f64>, Vec<f64>) = self.results.iter().copied().unzip();
-        (mean_and_spread(&losses), mean_and_spread(&accuracies))
     }
 }
 
@@ -280,8 +227,7 @@ mod tests {
     #[test]
     fn few_noisy_points_are_overfitted_and_more_are_not() {
         let gap = |count| {
-            let mut lab =
-                Lab::new(&values(&[("count", count), ("patience", "200"), ("epochs", "60")]), &Points::default()).unwrap();
+            let mut lab = Lab::new(&values(&[("count", count), ("patience", "200"), ("epochs", "60")])).unwrap();
             while !lab.finished() {
                 lab.train_epoch().unwrap();
             }
@@ -295,7 +241,7 @@ mod tests {
 
     #[test]
     fn early_stopping_stops_and_names_the_best() {
-        let mut lab = Lab::new(&values(&[("patience", "5")]), &Points::default()).unwrap();
+        let mut lab = Lab::new(&values(&[("patience", "5")])).unwrap();
         while !lab.finished() {
             lab.train_epoch().unwrap();
         }
@@ -305,24 +251,14 @@ mod tests {
     }
 
     #[test]
-    fn folds_hold_out_every_point_once() {
-        let mut folds =
-            Folds::new(&values(&[("folds", "3"), ("epochs", "3"), ("count", "30")]), &Points::default()).unwrap();
-        while !folds.advance().unwrap() {}
-        let mut held = folds.held.concat();
-        held.sort_unstable();
-        assert_eq!(held, (0..30).collect::<Vec<u32>>());
-        assert_eq!(folds.results.len(), 3);
-        assert!(folds.summary().0.1 > 0.0);
-    }
-
-    #[test]
     fn a_mask_is_drawn_for_each_batch_and_own_points_are_split() {
-        let mut lab = Lab::new(&values(&[("dropout", "0.5")]), &Points::default()).unwrap();
+        let mut lab = Lab::new(&values(&[("dropout", "0.5")])).unwrap();
         lab.train_epoch().unwrap();
-        assert_eq!(lab.mask.len(), 32);
-        let own = Points { places: vec![[0.0, 0.0]; 6], classes: vec![0, 1, 0, 1, 0, 1] };
-        assert_eq!(Lab::new(&values(&[("set", "own")]), &own).unwrap().points.classes.len(), 4);
-        assert!(Lab::new(&values(&[("set", "own")]), &Points::default()).is_err());
+        // The last batch of 60 examples in sixteens has twelve.
+        assert_eq!(lab.mask.len(), 12 * 32);
+        assert!(lab.mask.chunks(32).any(|row| row != &lab.mask[..32]), "each example has a row of its own");
+        let own = |points: &str| Lab::new(&values(&[("set", "own"), ("points", points)]));
+        assert_eq!(own("0,0,0;1,1,1;0,0.5,0;1,0.5,1;0,0.2,0;1,0,1").unwrap().points.classes.len(), 4);
+        assert!(own("").is_err() && own("0,0,0;1,1,1").is_err());
     }
 }

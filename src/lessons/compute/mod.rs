@@ -3,10 +3,12 @@
 
 pub mod convolution;
 pub mod curves;
+pub mod folds;
 pub mod lab;
 pub mod networks;
 pub mod perceptron;
 pub mod tensors;
+pub mod watched;
 
 use super::widgets::Values;
 use crate::error::Result;
@@ -27,6 +29,15 @@ pub fn short(number: f64) -> String {
     let text = format!("{number:.4}");
     let text = text.trim_end_matches('0').trim_end_matches('.');
     if text == "-0" { "0".to_owned() } else { text.to_owned() }
+}
+
+/// The same in TeX: a small one as `1.63 \cdot 10^{-10}`.
+pub fn tex(number: f64) -> String {
+    let text = short(number);
+    match text.split_once('e') {
+        Some((digits, exponent)) => format!(r"{digits} \cdot 10^{{{exponent}}}"),
+        None => text,
+    }
 }
 
 /// A shape as PyTorch's prose has it: `(3, 4)`.
@@ -155,5 +166,6 @@ mod tests {
         for (number, text) in cases {
             assert_eq!(short(number), text);
         }
+        assert_eq!((tex(0.5), tex(-0.00001)), ("0.5".into(), r"-1.00 \cdot 10^{-5}".into()));
     }
 }

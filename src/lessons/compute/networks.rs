@@ -79,6 +79,13 @@ pub fn graph(values: &Values) -> Result<Graph> {
 }
 
 impl Graph {
+    /// The same graph from top to bottom, for narrow pages.
+    pub fn downward(&self) -> Layout {
+        let turned = layout(&vec![(NODE.1, NODE.0); self.inputs.len()], &self.inputs);
+        let centres = turned.centres.iter().map(|(x, y)| (*y, *x)).collect();
+        Layout { centres, width: turned.height, height: turned.width }
+    }
+
     /// The result, each variable and each gradient, for sentences.
     pub fn numbers(&self) -> Vec<(String, String)> {
         let mut numbers = vec![("value".to_owned(), short(self.values[self.output]))];
@@ -230,6 +237,16 @@ mod tests {
         let twice =
             as_numbers(graph(&values("graph", &[("expr", "x*x + x"), ("x", "2"), ("passes", "2")])).unwrap().numbers());
         assert_eq!((once["value"].as_str(), once["dx"].as_str(), twice["dx"].as_str()), ("6", "5", "10"));
+    }
+
+    #[test]
+    fn downward_a_graph_is_as_wide_as_it_was_high() {
+        let graph = graph(&values("graph", &[("expr", "(x*w1 + b1)*w2 + b2")])).unwrap();
+        let down = graph.downward();
+        for (id, inputs) in graph.inputs.iter().enumerate() {
+            assert!(inputs.iter().all(|input| down.centres[*input].1 + NODE.1 < down.centres[id].1), "inputs stand above");
+        }
+        assert!(down.width < graph.layout.width && down.centres.iter().all(|(x, _)| (0.0..=down.width).contains(x)));
     }
 
     #[test]

@@ -36,6 +36,9 @@ pub fn NumberField(
     #[prop(into)] label: TextProp,
     #[prop(into)] value: Signal<f64>,
     #[prop(into)] on_change: Callback<f64>,
+    /// Told at every key of what could be meant; nothing is refused before the reader is done.
+    #[prop(into, optional)]
+    on_input: Option<Callback<f64>>,
     /// The smallest and the largest value that is allowed.
     #[prop(default = f64::NEG_INFINITY)]
     min: f64,
@@ -52,13 +55,27 @@ pub fn NumberField(
     let i18n = use_i18n();
     let refused = RwSignal::new(false);
     let shown = Memo::new(move |_| if whole { format!("{}", value.get()) } else { format!("{}", value.get() as f32) });
-    let accept = move |text: &str| {
+    let allowed_number = move |text: &str| {
         let number = text.trim().replace(',', ".").parse::<f64>().ok();
-        let number =
-            number.filter(|number| number.is_finite() && (min..=max).contains(number) && (!whole || number.fract() == 0.0));
+        number.filter(|number| number.is_finite() && (min..=max).contains(number) && (!whole || number.fract() == 0.0))
+    };
+    // What stood there before the first key: it comes back where what was typed is refused.
+    let before = StoredValue::new(None::<f64>);
+    let preview = move |text: &str| {
+        if let (Some(tell), Some(number)) = (on_input, allowed_number(text)) {
+            before.update_value(|before| {
+                before.get_or_insert(value.get_untracked());
+            });
+            tell.run(number);
+        }
+    };
+    let accept = move |text: &str| {
+        let (number, before) = (allowed_number(text), before.try_update_value(Option::take).flatten());
         refused.set(number.is_none());
-        if let Some(number) = number.filter(|number| *number != value.get_untracked()) {
-            on_change.run(number);
+        match (number, on_input, before) {
+            (Some(number), _, before) if number != before.unwrap_or_else(|| value.get_untracked()) => on_change.run(number),
+            (None, Some(tell), Some(before)) => tell.run(before),
+            _ => {}
         }
     };
     let nudge = move |direction: f64| {
@@ -92,6 +109,7 @@ pub fn NumberField(
                 prop:value=move || shown.get()
                 aria-invalid=move || refused.get().to_string()
                 disabled=move || disabled.get()
+                on:input:target=move |event| preview(&event.target().value())
                 on:change:target=move |event| accept(&event.target().value())
                 on:keydown=move |event| match event.key().as_str() {
                     "ArrowUp" => { event.prevent_default(); nudge(1.0); }

@@ -46,7 +46,10 @@ pub fn Activation(handle: Handle) -> impl IntoView {
         let (value, slope) = at.get();
         t_string!(i18n, learn.curve_at, x = short(x.get()), value = short(value), slope = short(slope))
     });
-    let formula = move || to_mathml(activation_tex(&name.get()), true).unwrap_or_default();
+    let formulas = move || {
+        let lines = activation_tex(&name.get(), x.get()).unwrap_or_default();
+        lines.map(|line| view! { <div class="widget-formula" tabindex="0" role="group" inner_html=to_mathml(&line, true).unwrap_or_default()></div> })
+    };
     // Ten layers, each at this point: how much of a gradient of 1 is left after each.
     let layers = move || {
         let slope = at.get().1;
@@ -64,7 +67,7 @@ pub fn Activation(handle: Handle) -> impl IntoView {
     };
     view! {
         <div class="widget-stage">
-            <p class="widget-formula" inner_html=formula></p>
+            {move || formulas().collect_view()}
             {plot(frame, label, x, Callback::new(move |x| handle.set_number("x", x)), inner.into_any())}
             <p class="widget-legend"><span class="key curve">{t!(i18n, learn.key_value)}</span> <span class="key slope">{t!(i18n, learn.key_slope)}</span></p>
             <p class="widget-numbers number" aria-live="polite">{label}</p>

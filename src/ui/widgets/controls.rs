@@ -4,7 +4,7 @@ use super::Handle;
 use super::labels;
 use crate::lessons::widgets::{Kind, Setting};
 use crate::ui::components::{Choice, NumberField, Segmented, Slider};
-use crate::ui::i18n::use_i18n;
+use crate::ui::i18n::{t, use_i18n};
 use leptos::prelude::*;
 use leptos::text_prop::TextProp;
 
@@ -59,13 +59,29 @@ fn control(handle: Handle, setting: &'static Setting) -> AnyView {
                 view! { <Choice label options=Signal::stored(options) value=text on_change=set_text /> }.into_any()
             }
         }
+        // Made on the map.
+        Kind::Points => ().into_any(),
         Kind::Text | Kind::Sizes | Kind::Numbers | Kind::Rows => view! { <Line handle key label /> }.into_any(),
     }
 }
 
 /// A line to type, followed letter by letter where what stands there makes sense.
+/// What makes none stays in the field, with a word on what would.
 #[component]
 pub fn Line(handle: Handle, key: &'static str, #[prop(into)] label: TextProp) -> impl IntoView {
+    let i18n = use_i18n();
+    let refused = RwSignal::new(false);
+    let take = move |text: String| {
+        let setting = vec![(key.to_owned(), text)];
+        refused.set(handle.spec().check(&setting).is_err());
+        handle.set_all(&setting);
+    };
+    // Set from elsewhere, what was typed is gone.
+    let shown = Memo::new(move |_| handle.text(key));
+    Effect::new(move |_| {
+        shown.track();
+        refused.set(false);
+    });
     view! {
         <label class="field line-field">
             <span class="field-label">{move || label.get()}</span>
@@ -75,9 +91,11 @@ pub fn Line(handle: Handle, key: &'static str, #[prop(into)] label: TextProp) ->
                 spellcheck="false"
                 autocapitalize="off"
                 autocomplete="off"
-                prop:value=move || handle.text(key)
-                on:input:target=move |event| handle.set(key, event.target().value())
+                aria-invalid=move || refused.get().to_string()
+                prop:value=move || shown.get()
+                on:input:target=move |event| take(event.target().value())
             />
+            {move || refused.get().then(|| view! { <span class="field-error">{t!(i18n, learn.sizes_wanted)}</span> })}
         </label>
     }
 }

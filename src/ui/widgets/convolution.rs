@@ -12,12 +12,12 @@ use leptos::prelude::*;
 #[component]
 pub fn Kernel(handle: Handle) -> impl IntoView {
     let i18n = use_i18n();
-    let state = Memo::new(move |_| slide(&handle.values()).map_err(|error| error.to_string()));
+    let state = Memo::new(move |_| slide(&handle.values()).ok());
     let pick = Callback::new(move |(row, column): (usize, usize)| {
         handle.set_all(&vec![("row".into(), row.to_string()), ("column".into(), column.to_string())]);
     });
     let step = move |by: isize| {
-        if let Ok(slide) = state.get_untracked() {
+        if let Some(slide) = state.get_untracked() {
             let count = slide.output_size * slide.output_size;
             let at = (slide.row * slide.output_size + slide.column) as isize + by;
             let at = at.rem_euclid(count as isize) as usize;
@@ -25,8 +25,8 @@ pub fn Kernel(handle: Handle) -> impl IntoView {
         }
     };
     let picture = move || match state.get() {
-        Err(error) => view! { <p class="field-error">{error}</p> }.into_any(),
-        Ok(slide) => {
+        None => view! { <p class="field-error" aria-live="polite">{t!(i18n, learn.does_not_fit)}</p> }.into_any(),
+        Some(slide) => {
             let padded = slide.padded;
             let shade = |at: usize| {
                 let (row, column) = (at / padded, at % padded);
@@ -88,7 +88,7 @@ pub fn OutputSize(handle: Handle) -> impl IntoView {
 pub fn Pooling(handle: Handle) -> impl IntoView {
     let i18n = use_i18n();
     let picture = move || match pool(&handle.values()) {
-        Err(error) => view! { <p class="field-error">{error.to_string()}</p> }.into_any(),
+        Err(_) => view! { <p class="field-error" aria-live="polite">{t!(i18n, learn.does_not_fit)}</p> }.into_any(),
         Ok(pooled) => {
             let winner = |at: usize| if pooled.gradient.get(at) == Some(&1.0) { Shade::Strong } else { Shade::Plain };
             let block = |at: usize| {
@@ -101,10 +101,8 @@ pub fn Pooling(handle: Handle) -> impl IntoView {
             };
             view! {
                 {grid(t!(i18n, learn.picture)(), rows(&pooled.picture, pooled.size, block), None)}
-                <span>"→"</span>
-                {grid("max", rows(&pooled.output, pooled.output_size, |_| Shade::Plain), None)}
-                <span>"←"</span>
-                {grid(t!(i18n, learn.gradient)(), rows(&pooled.gradient, pooled.size, winner), None)}
+                <span class="widget-pair">"→" {grid("max", rows(&pooled.output, pooled.output_size, |_| Shade::Plain), None)}</span>
+                <span class="widget-pair">"←" {grid(t!(i18n, learn.gradient)(), rows(&pooled.gradient, pooled.size, winner), None)}</span>
             }
             .into_any()
         }

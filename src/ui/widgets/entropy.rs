@@ -6,6 +6,37 @@ use crate::lessons::compute::short;
 use crate::ui::components::Slider;
 use crate::ui::i18n::{t, t_string, use_i18n};
 use leptos::prelude::*;
+use wasm_bindgen::JsCast;
+
+/// A bar to drag by its top; the slider of the same number is there for keyboards and in words.
+#[component]
+fn Column(of: &'static str, value: Signal<f64>, on_change: Callback<f64>) -> impl IntoView {
+    let dragging = RwSignal::new(false);
+    let follow = move |event: web_sys::PointerEvent| {
+        let column = event.current_target().and_then(|target| target.dyn_into::<web_sys::Element>().ok());
+        let Some(column) = column else { return };
+        if event.type_() == "pointerdown" {
+            dragging.set(true);
+            let _ = column.set_pointer_capture(event.pointer_id());
+        }
+        if dragging.get_untracked() {
+            let rectangle = column.get_bounding_client_rect();
+            let up = (rectangle.bottom() - f64::from(event.client_y())) / rectangle.height();
+            on_change.run((up.clamp(0.0, 1.0) * 100.0).round() / 100.0);
+        }
+    };
+    view! {
+        <span
+            class="entropy-column"
+            on:pointerdown=follow
+            on:pointermove=follow
+            on:pointerup=move |_| dragging.set(false)
+            on:pointercancel=move |_| dragging.set(false)
+        >
+            <span style=move || format!("height:{:.1}%", value.get() * 100.0) data-of=of></span>
+        </span>
+    }
+}
 
 /// The widget `entropy`.
 #[component]
@@ -29,18 +60,13 @@ pub fn Entropy(handle: Handle) -> impl IntoView {
     };
     let bars = move |key: &'static str| {
         let count = handle.values_untracked().numbers(key).len();
-        (0..count)
-            .map(|at| {
-                let value = Signal::derive(move || normalised(&handle.list(key)).get(at).copied().unwrap_or(0.0));
-                let change = Callback::new(move |value: f64| move_bar(key, at, value));
-                view! {
-                    <div class="entropy-bar">
-                        <span class="entropy-column" aria-hidden="true"><span style=move || format!("height:{:.1}%", value.get() * 100.0) data-of=key></span></span>
-                        <Slider label=format!("{key}{}", at + 1) value on_change=change min=0.0 max=1.0 step=0.01 />
-                    </div>
-                }
-            })
-            .collect_view()
+        let value = move |at: usize| Signal::derive(move || normalised(&handle.list(key)).get(at).copied().unwrap_or(0.0));
+        let change = move |at: usize| Callback::new(move |value: f64| move_bar(key, at, value));
+        let columns = (0..count).map(|at| view! { <Column of=key value=value(at) on_change=change(at) /> });
+        let sliders = (0..count).map(|at| {
+            view! { <Slider label=format!("{key}{}", at + 1) value=value(at) on_change=change(at) min=0.0 max=1.0 step=0.01 /> }
+        });
+        view! { <div class="entropy-columns" aria-hidden="true">{columns.collect_view()}</div> {sliders.collect_view()} }
     };
     let stack = move || {
         let (own, cross) = bits.get();

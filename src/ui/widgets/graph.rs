@@ -3,31 +3,58 @@
 
 use super::Handle;
 use super::controls;
+use super::narrow::use_narrow;
+use crate::error::Error;
+use crate::explain::expression::Program;
 use crate::lessons::compute::networks::{NODE, graph};
 use crate::lessons::compute::short;
 use crate::ui::components::Slider;
-use crate::ui::i18n::{t, t_string, use_i18n};
+use crate::ui::i18n::{I18n, t, t_string, use_i18n};
+use crate::ui::pages::backprop::sentence;
 use leptos::prelude::*;
+
+/// The curve from a node to one that reads it, `spread` beside its middle; rightward or downward.
+fn edge(from: (f64, f64), to: (f64, f64), spread: f64, down: bool) -> String {
+    if down {
+        let (x1, y1, x2, y2) = (from.0, from.1 + NODE.1 / 2.0, to.0 + spread, to.1 - NODE.1 / 2.0);
+        let middle = (y1 + y2) / 2.0;
+        return format!("M {x1} {y1} C {x1} {middle}, {x2} {middle}, {x2} {y2}");
+    }
+    let (x1, y1, x2, y2) = (from.0 + NODE.0 / 2.0, from.1, to.0 - NODE.0 / 2.0, to.1 + spread);
+    let middle = (x1 + x2) / 2.0;
+    format!("M {x1} {y1} C {middle} {y1}, {middle} {y2}, {x2} {y2}")
+}
+
+/// What is wrong with a typed expression, in the reader's language.
+fn complaint(i18n: I18n, expression: &str, error: &Error) -> String {
+    match Program::parse(expression) {
+        Err(problem) => sentence(i18n, &problem.kind),
+        Ok(_) => error.to_string(),
+    }
+}
 
 /// The widget `graph`.
 #[component]
 pub fn Graph(handle: Handle) -> impl IntoView {
     let i18n = use_i18n();
+    let narrow = use_narrow();
     let picture = move || match graph(&handle.values()) {
-        Err(error) => view! { <p class="field-error">{error.to_string()}</p> }.into_any(),
+        Err(error) => {
+            view! { <p class="field-error" aria-live="polite">{complaint(i18n, &handle.text("expr"), &error)}</p> }
+                .into_any()
+        }
         Ok(graph) => {
-            let centres = &graph.layout.centres;
+            let down = narrow.get();
+            let layout = if down { graph.downward() } else { graph.layout.clone() };
+            let centres = &layout.centres;
             let edges = graph
                 .inputs
                 .iter()
                 .enumerate()
                 .flat_map(|(to, inputs)| inputs.iter().enumerate().map(move |(k, from)| (*from, to, k, inputs.len())))
                 .map(|(from, to, k, count)| {
-                    let (x1, y1) = (centres[from].0 + NODE.0 / 2.0, centres[from].1);
                     let spread = (k as f64 - (count as f64 - 1.0) / 2.0) * 14.0;
-                    let (x2, y2) = (centres[to].0 - NODE.0 / 2.0, centres[to].1 + spread);
-                    let middle = (x1 + x2) / 2.0;
-                    view! { <path class="edge" d=format!("M {x1} {y1} C {middle} {y1}, {middle} {y2}, {x2} {y2}")></path> }
+                    view! { <path class="edge" d=edge(centres[from], centres[to], spread, down)></path> }
                 })
                 .collect_view();
             let nodes = centres
@@ -52,13 +79,15 @@ pub fn Graph(handle: Handle) -> impl IntoView {
                     }
                 })
                 .collect_view();
-            let (width, height) = (graph.layout.width + 4.0, graph.layout.height + 4.0);
+            let (width, height) = (layout.width + 4.0, layout.height + 4.0);
+            // On a phone it shrinks a little before it scrolls.
+            let least = if down { width * 0.75 } else { width };
             let name_of = |name: String| if name == "value" { t_string!(i18n, learn.graph_value).to_owned() } else { name };
             let words = graph.numbers().into_iter().map(|(name, value)| format!("{} = {value}", name_of(name)));
             let words = words.collect::<Vec<_>>();
             view! {
                 <div class="graph-scroll" tabindex="0" role="region" aria-label=t!(i18n, learn.w_graph)>
-                    <svg class="graph" viewBox=format!("-2 -2 {width} {height}") style=format!("width:{width}px") role="img" aria-label=words.join(", ")>
+                    <svg class="graph" viewBox=format!("-2 -2 {width} {height}") style=format!("width:min({width}px,max(100%,{least}px))") role="img" aria-label=words.join(", ")>
                         {edges} {nodes}
                     </svg>
                 </div>

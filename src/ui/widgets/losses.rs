@@ -49,10 +49,18 @@ pub fn Surface(handle: Handle) -> impl IntoView {
     };
     let x_of = |w: f64| (w - W.0) / (W.1 - W.0) * 100.0;
     let y_of = |b: f64| (B.1 - b) / (B.1 - B.0) * 100.0;
+    let dragging = RwSignal::new(false);
     let set_by_pointer = move |event: web_sys::PointerEvent| {
         let Some(target) = event.current_target().and_then(|target| target.dyn_into::<web_sys::Element>().ok()) else {
             return;
         };
+        if event.type_() == "pointerdown" {
+            dragging.set(true);
+            let _ = target.set_pointer_capture(event.pointer_id());
+        }
+        if !dragging.get_untracked() {
+            return;
+        }
         let rectangle = target.get_bounding_client_rect();
         let across = ((f64::from(event.client_x()) - rectangle.left()) / rectangle.width()).clamp(0.0, 1.0);
         let down = ((f64::from(event.client_y()) - rectangle.top()) / rectangle.height()).clamp(0.0, 1.0);
@@ -85,12 +93,20 @@ pub fn Surface(handle: Handle) -> impl IntoView {
             learn.surface_at,
             w = short(handle.number("w")),
             b = short(handle.number("b")),
-            loss = handle.shown("value")
+            loss = handle.shown("value"),
+            dw = handle.shown("dw"),
+            db = handle.shown("db")
         )
     };
     view! {
         <div class="widget-stage widget-row">
-            <div class="surface" on:pointerdown=set_by_pointer>
+            <div
+                class="surface"
+                on:pointerdown=set_by_pointer
+                on:pointermove=set_by_pointer
+                on:pointerup=move |_| dragging.set(false)
+                on:pointercancel=move |_| dragging.set(false)
+            >
                 <canvas node_ref=canvas class="pixels" role="img" aria-label=words></canvas>
                 <svg viewBox="0 0 100 100" preserveAspectRatio="none" aria-hidden="true">
                     <polyline class="trail" points=trail></polyline>
@@ -99,6 +115,7 @@ pub fn Surface(handle: Handle) -> impl IntoView {
             </div>
             <svg class="fit-plot" viewBox="0 0 100 100" role="img" aria-label=words>{fitted}</svg>
         </div>
+        <p class="small muted">{t!(i18n, learn.surface_hint)}</p>
         <p class="widget-numbers number" aria-live="polite">{words}</p>
         <div class="widget-buttons">
             <button type="button" on:click=step>{t!(i18n, learn.step)}</button>

@@ -6,11 +6,14 @@ mod bound;
 mod cells;
 mod controls;
 mod convolution;
+mod dead_relu;
 mod entropy;
 mod graph;
 mod lab;
 mod labels;
+mod live_training;
 mod losses;
+mod narrow;
 mod neuron;
 mod plot;
 mod race;
@@ -19,7 +22,6 @@ mod softmax;
 mod stairs;
 mod state;
 mod tensors;
-mod training;
 mod walk;
 
 pub use bound::Bound;
@@ -61,8 +63,8 @@ fn stage(handle: Handle) -> AnyView {
         "kernel" => view! { <convolution::Kernel handle /> }.into_any(),
         "output-size" => view! { <convolution::OutputSize handle /> }.into_any(),
         "pooling" => view! { <convolution::Pooling handle /> }.into_any(),
-        "dead-relu" => view! { <training::DeadRelu handle /> }.into_any(),
-        "live-training" => view! { <training::LiveTraining handle /> }.into_any(),
+        "dead-relu" => view! { <dead_relu::DeadRelu handle /> }.into_any(),
+        "live-training" => view! { <live_training::LiveTraining handle /> }.into_any(),
         "device-race" => view! { <race::Race handle /> }.into_any(),
         "overfitting" => view! { <lab::Overfitting handle /> }.into_any(),
         _ => controls::all(handle, &[]),

@@ -3,7 +3,7 @@
 use super::Handle;
 use super::controls;
 use crate::lessons::compute::networks::{Neuron as Computed, neuron};
-use crate::lessons::compute::short;
+use crate::lessons::compute::{short, tex};
 use crate::lessons::math::to_mathml;
 use crate::ui::components::Slider;
 use crate::ui::i18n::{t, use_i18n};
@@ -12,7 +12,7 @@ use leptos::prelude::*;
 /// The lines of the derivation for output `k`, formula and numbers.
 fn lines(state: &Computed, k: usize) -> Vec<String> {
     let (o, t) = (state.outputs[k], state.targets[k]);
-    let bracketed = |number: f64| if number < 0.0 { format!("({})", short(number)) } else { short(number) };
+    let bracketed = |number: f64| if number < 0.0 { format!("({})", tex(number)) } else { tex(number) };
     let terms: Vec<String> = state
         .inputs
         .iter()
@@ -21,19 +21,19 @@ fn lines(state: &Computed, k: usize) -> Vec<String> {
         .collect();
     let index = if state.outputs.len() > 1 { format!("_{{{}}}", k + 1) } else { String::new() };
     let mut lines = vec![
-        format!(r"x \cdot w{index} = {} = {}", terms.join(" + "), short(state.sums[k])),
-        format!(r"O{index} = \sigma({}) = {}", short(state.sums[k]), short(o)),
-        format!(r"O{index} - t{index} = {} - {} = {}", short(o), bracketed(t), short(o - t)),
-        format!(r"O{index}(1 - O{index}) = {} \cdot {} = {}", short(o), short(1.0 - o), short(o * (1.0 - o))),
+        format!(r"x \cdot w{index} = {} = {}", terms.join(" + "), tex(state.sums[k])),
+        format!(r"O{index} = \sigma({}) = {}", tex(state.sums[k]), tex(o)),
+        format!(r"O{index} - t{index} = {} - {} = {}", tex(o), bracketed(t), tex(o - t)),
+        format!(r"O{index}(1 - O{index}) = {} \cdot {} = {}", tex(o), tex(1.0 - o), tex(o * (1.0 - o))),
     ];
     for (j, x) in state.inputs.iter().enumerate() {
         let place = if state.outputs.len() > 1 { format!("{}{}", j + 1, k + 1) } else { format!("{}", j + 1) };
         lines.push(format!(
             r"\frac{{\partial E}}{{\partial w_{{{place}}}}} = {} \cdot {} \cdot {} = {}",
             bracketed(o - t),
-            short(o * (1.0 - o)),
+            tex(o * (1.0 - o)),
             bracketed(*x),
-            short(state.formula[k][j])
+            tex(state.formula[k][j])
         ));
     }
     lines

@@ -1,5 +1,6 @@
 //! Curves in SVG with a point to drag: pointer, touch, arrow keys.
 
+use crate::lessons::compute::short;
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 
@@ -67,16 +68,21 @@ pub fn plot(
         let frame = frame.get();
         let vertical = ticks(frame.x).into_iter().map(|at| {
             let (x, _) = frame.place(at, frame.y.0);
+            // At the right end the number stands before its rule.
+            let last = x > WIDTH - 50.0;
+            let (x_text, anchor) = if last { (x - 3.0, "end") } else { (x + 3.0, "start") };
             view! {
                 <line class="rule" x1=x x2=x y1="0" y2=HEIGHT></line>
-                <text class="tick" x=(x + 3.0).min(WIDTH - 26.0) y=HEIGHT - 4.0>{crate::lessons::compute::short(at)}</text>
+                <text class="tick" x=x_text y=HEIGHT - 4.0 text-anchor=anchor>{short(at)}</text>
             }
         });
         let horizontal = ticks(frame.y).into_iter().map(|at| {
             let (_, y) = frame.place(frame.x.0, at);
+            // In the lower corner stands the other axis's number; at the upper rim this one goes below its rule.
+            let number = (y < HEIGHT - 24.0).then(|| short(at));
             view! {
                 <line class="rule" x1="0" x2=WIDTH y1=y y2=y></line>
-                <text class="tick" x="3" y=y - 3.0>{crate::lessons::compute::short(at)}</text>
+                <text class="tick" x="3" y=if y < 24.0 { y + 20.0 } else { y - 3.0 }>{number}</text>
             }
         });
         (vertical.collect_view(), horizontal.collect_view())

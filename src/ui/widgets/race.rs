@@ -1,4 +1,4 @@
-//! The same matrix product on the CPU and on the GPU: how long one takes, over and over.
+//! The same matrix product on the CPU and on the GPU: how long one takes, over and over; and which of them the page chooses here.
 
 use super::Handle;
 use super::controls;
@@ -9,7 +9,7 @@ use crate::tensor::Tensor;
 use crate::trainer::device::{choose, recall_kernels};
 use crate::trainer::protocol::DeviceNote;
 use crate::trainer::settings::DeviceChoice;
-use crate::ui::i18n::{t, use_i18n};
+use crate::ui::i18n::{t, t_string, use_i18n};
 use crate::ui::trials;
 use leptos::prelude::*;
 use std::time::Duration;
@@ -48,7 +48,7 @@ async fn run(device: &Device, size: usize) -> crate::Result<(f64, f64)> {
 }
 
 /// A GPU with the kernels that suit it, or why there is none.
-async fn open_gpu() -> (Device, Option<DeviceNote>) {
+async fn open_gpu() -> (Device, Found) {
     if let Some(known) = trials::kernels() {
         recall_kernels(&known);
     }
@@ -56,7 +56,30 @@ async fn open_gpu() -> (Device, Option<DeviceNote>) {
     if let Some(found) = &chosen.kernels {
         trials::remember_kernels(found);
     }
-    (chosen.device, chosen.note)
+    let found = match chosen.note {
+        Some(DeviceNote::Adapter(adapter)) if adapter.software => Found::Software(adapter.name),
+        Some(DeviceNote::Adapter(adapter)) => Found::Gpu(adapter.name),
+        Some(DeviceNote::Unavailable(reason) | DeviceNote::Lost(reason)) => Found::Nothing(reason),
+        Some(DeviceNote::Software(name)) => Found::Software(name),
+        None => Found::Nothing(String::new()),
+    };
+    (chosen.device, found)
+}
+
+/// What there is beside the CPU.
+#[derive(Clone, Debug, PartialEq)]
+enum Found {
+    Gpu(String),
+    Software(String),
+    Nothing(String),
+}
+
+/// A race that was run: milliseconds of the CPU, of the GPU if there is one, and which that is.
+#[derive(Clone, Debug, PartialEq)]
+struct Outcome {
+    cpu: f64,
+    gpu: Option<f64>,
+    found: Found,
 }
 
 /// The widget `device-race`.
@@ -64,36 +87,31 @@ async fn open_gpu() -> (Device, Option<DeviceNote>) {
 pub fn Race(handle: Handle) -> impl IntoView {
     let i18n = use_i18n();
     let busy = RwSignal::new(false);
-    let (result, adapter) = handle.kept(|| (RwSignal::new(None::<(f64, Option<f64>)>), RwSignal::new(String::new())));
+    let outcome = handle.kept(|| RwSignal::new(None::<Outcome>));
     let go = move |_| {
         let size = handle.whole("size");
         busy.set(true);
         leptos::task::spawn_local(async move {
-            let show = |(each, speed): (f64, f64)| format!("{each:.2} ms ({speed:.1} GFLOP/s)");
-            let cpu = run(&Device::Cpu, size).await.ok();
-            handle.show_live("cpu", cpu.map_or_else(|| "–".to_owned(), show));
-            let gpu = match open_gpu().await {
-                (device, Some(DeviceNote::Adapter(found))) => {
-                    let software = if found.software { t!(i18n, learn.software)() } else { "" };
-                    adapter.try_set(format!("{} {software}", found.name));
-                    run(&device, size).await.map_err(|error| error.to_string())
-                }
-                (_, Some(DeviceNote::Unavailable(reason))) => Err(reason),
-                _ => Err(String::new()),
+            let show = |measured: Option<(f64, f64)>| {
+                measured.map_or("–".to_owned(), |(each, speed)| format!("{each:.2} ms ({speed:.1} GFLOP/s)"))
             };
-            match &gpu {
-                Ok(gpu) => handle.show_live("gpu", show(*gpu)),
-                Err(error) => {
-                    handle.show_live("gpu", "–".to_owned());
-                    adapter.try_set(error.clone());
-                }
-            }
-            result.try_set(cpu.map(|cpu| (cpu.0, gpu.ok().map(|gpu| gpu.0))));
+            let cpu = run(&Device::Cpu, size).await.ok();
+            handle.show_live("cpu", show(cpu));
+            let (device, found) = open_gpu().await;
+            let (gpu, found) = match found {
+                Found::Nothing(_) => (None, found),
+                found => match run(&device, size).await {
+                    Ok(gpu) => (Some(gpu), found),
+                    Err(error) => (None, Found::Nothing(error.to_string())),
+                },
+            };
+            handle.show_live("gpu", show(gpu));
+            outcome.try_set(cpu.map(|cpu| Outcome { cpu: cpu.0, gpu: gpu.map(|gpu| gpu.0), found }));
             busy.try_set(false);
         });
     };
     let bars = move || {
-        let (cpu, gpu) = result.get()?;
+        let Outcome { cpu, gpu, .. } = outcome.get()?;
         let longest = gpu.unwrap_or(0.0).max(cpu);
         let row = |name: &'static str, time: Option<f64>, key: &'static str| {
             let width = time.map_or(0.0, |time| time / longest * 100.0);
@@ -107,13 +125,22 @@ pub fn Race(handle: Handle) -> impl IntoView {
         };
         Some(view! { {row("CPU", Some(cpu), "cpu")} {row("GPU", gpu, "gpu")} })
     };
+    // As Train's automatic choice does, and why.
+    let choice = move || {
+        outcome.get().map(|outcome| match outcome.found {
+            Found::Gpu(name) => t_string!(i18n, learn.race_chose_gpu, name = name),
+            Found::Software(name) => t_string!(i18n, learn.race_chose_software, name = name),
+            Found::Nothing(reason) => t_string!(i18n, learn.race_chose_cpu, reason = reason),
+        })
+    };
     view! {
         <div class="widget-stage" aria-live="polite">
             {bars}
-            <p class="small muted">{move || adapter.get()}</p>
+            <p class="small" data-testid="race-choice">{choice}</p>
         </div>
         <div class="widget-buttons">
             <button type="button" data-testid="race" prop:disabled=move || busy.get() on:click=go>{t!(i18n, learn.race)}</button>
+            <span class="small muted" aria-live="polite">{move || busy.get().then(t!(i18n, learn.race_running))}</span>
         </div>
         {controls::all(handle, &[])}
     }

@@ -107,7 +107,10 @@ pub fn Broadcast(handle: Handle) -> impl IntoView {
                     grid(name, rows(&tensor.to_f64_vec().unwrap_or_default(), width, |_| Shade::Plain), None)
                 };
                 view! {
-                    <div class="widget-row">{draw("a", &a)} <span>"+"</span> {draw("b", &b)} <span>"="</span> {draw("a + b", &sum)}</div>
+                    <div class="widget-row">
+                        {draw("a", &a)} <span class="widget-pair">"+" {draw("b", &b)}</span>
+                        <span class="widget-pair">"=" {draw("a + b", &sum)}</span>
+                    </div>
                 }
             });
             view! {
@@ -138,10 +141,8 @@ pub fn Product(handle: Handle) -> impl IntoView {
         let picked = move |at: usize| if at == row * 2 + column { Shade::Strong } else { Shade::Plain };
         Some(view! {
             {grid("A", rows(&numbers(&left), 3, in_row), None)}
-            <span>"@"</span>
-            {grid("B", rows(&numbers(&right), 2, in_column), None)}
-            <span>"="</span>
-            {grid("A @ B", rows(&numbers(&product), 2, picked), Some(pick))}
+            <span class="widget-pair">"@" {grid("B", rows(&numbers(&right), 2, in_column), None)}</span>
+            <span class="widget-pair">"=" {grid("A @ B", rows(&numbers(&product), 2, picked), Some(pick))}</span>
         })
     };
     view! {
@@ -174,7 +175,7 @@ pub fn AxisSum(handle: Handle) -> impl IntoView {
             rows(&numbers, shape.last().copied().unwrap_or(1), |at| if at == 0 { Shade::Strong } else { Shade::Plain }),
             None,
         );
-        Some(view! { {block.collect_view()} <span>"→"</span> {result} })
+        Some(view! { {block.collect_view()} <span class="widget-pair">"→" {result}</span> })
     };
     let words = move || {
         let sizes = handle.values().sizes("shape");

@@ -2,14 +2,17 @@
 
 use super::Handle;
 use super::controls;
+use super::narrow::use_narrow;
 use crate::lessons::compute::networks::{DeltaWalk, WALK_WEIGHTS, delta_walk};
 use crate::lessons::compute::short;
 use crate::ui::i18n::{t, t_string, use_i18n};
 use leptos::prelude::*;
 
 const LAST: usize = 6;
-/// Centres: inputs, hidden, output.
-const PLACES: [(f64, f64); 5] = [(60.0, 70.0), (60.0, 210.0), (290.0, 70.0), (290.0, 210.0), (520.0, 140.0)];
+/// Centres of inputs, hidden neurons and output: from left to right, and downward on a phone.
+const ACROSS: [(f64, f64); 5] = [(60.0, 70.0), (60.0, 210.0), (290.0, 70.0), (290.0, 210.0), (520.0, 140.0)];
+const DOWN: [(f64, f64); 5] = [(60.0, 46.0), (270.0, 46.0), (60.0, 196.0), (270.0, 196.0), (165.0, 342.0)];
+const RADIUS: f64 = 42.0;
 
 /// What a step computes, formula and numbers.
 fn words(walk: &DeltaWalk, step: usize) -> String {
@@ -58,14 +61,18 @@ fn words(walk: &DeltaWalk, step: usize) -> String {
 #[component]
 pub fn Walk(handle: Handle) -> impl IntoView {
     let i18n = use_i18n();
+    let narrow = use_narrow();
     let walk = Memo::new(move |_| delta_walk(&handle.values()).ok());
     let step = move || handle.whole("step").min(LAST);
     let picture = move || {
         let walk = walk.get()?;
         let step = step();
+        let places = if narrow.get() { DOWN } else { ACROSS };
         let edge = |from: usize, to: usize, weight: f64, gradient: Option<f64>, late: bool| {
-            let ((x1, y1), (x2, y2)) = (PLACES[from], PLACES[to]);
-            let share = if (y1 - y2).abs() > 100.0 { 0.32 } else { 0.5 };
+            let ((x1, y1), (x2, y2)) = (places[from], places[to]);
+            // The two that cross are named before they do.
+            let crossing = (from, to) == (0, 3) || (from, to) == (1, 2);
+            let share = if crossing { 0.32 } else { 0.5 };
             let (x, y) = (x1 + (x2 - x1) * share, y1 + (y2 - y1) * share);
             let gradient = gradient.map(|gradient| format!("∂ {}", short(gradient)));
             view! {
@@ -81,10 +88,10 @@ pub fn Walk(handle: Handle) -> impl IntoView {
             edge(2 + j, 4, walk.output_weights[j], (step >= 4).then_some(walk.output_gradients[j]), (2..=5).contains(&step))
         });
         let node = |at: usize, name: String, value: Option<f64>, delta: Option<f64>| {
-            let (x, y) = PLACES[at];
+            let (x, y) = places[at];
             view! {
                 <g class="neuron" transform=format!("translate({x},{y})")>
-                    <circle r="38"></circle>
+                    <circle r=RADIUS></circle>
                     <text class="node-name" y="-14">{name}</text>
                     <text class="node-value" y="5">{value.map(short)}</text>
                     <text class="node-gradient" y="22">{delta.map(|delta| format!("δ {}", short(delta)))}</text>
@@ -105,7 +112,7 @@ pub fn Walk(handle: Handle) -> impl IntoView {
     view! {
         <div class="widget-stage">
             <div class="graph-scroll" tabindex="0" role="region" aria-label=t!(i18n, learn.w_delta_walk)>
-                <svg class="walk" viewBox="0 0 580 280" role="img" aria-label=move || sentence().unwrap_or_default()>{picture}</svg>
+                <svg class="walk" viewBox=move || if narrow.get() { "0 0 330 388" } else { "0 0 580 280" } role="img" aria-label=move || sentence().unwrap_or_default()>{picture}</svg>
             </div>
             <p class="widget-numbers number" aria-live="polite">{sentence}</p>
         </div>

@@ -13,6 +13,8 @@ mod variables;
 mod walk;
 mod zoom;
 
+pub use editor::sentence;
+
 use crate::explain::expression::Program;
 use crate::explain::presets::{PRESETS, preset};
 use crate::explain::scalar_graph::Settings;

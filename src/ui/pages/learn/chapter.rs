@@ -84,7 +84,7 @@ pub fn Chapter(chapter: &'static str, state: LearnState) -> impl IntoView {
 }
 
 /// What the parts are called that can be taken off this view.
-fn part_name(i18n: I18n, name: &str) -> &'static str {
+pub fn part_name(i18n: I18n, name: &str) -> &'static str {
     match name {
         "cells" => t_string!(i18n, common.class.cells),
         "questions" => t_string!(i18n, learn.question),

@@ -1,7 +1,10 @@
 //! The table of contents, with what is done.
 
+use super::chapter::part_name;
 use super::progress::Progress;
 use crate::lessons::CHAPTERS;
+use crate::ui::class_link::ClassLink;
+use crate::ui::hide;
 use crate::ui::i18n::{Language, t, td_string, use_i18n};
 use crate::ui::route::Route;
 use leptos::prelude::*;
@@ -62,6 +65,7 @@ pub fn Contents(progress: Progress) -> impl IntoView {
                 })}
             </p>
             <ol>{items.collect_view()}</ol>
+            <ClassLink parts=&hide::LEARN names=part_name />
         </section>
     }
 }

@@ -1,7 +1,9 @@
 //! The overfitting lab on a page of its own, its whole set-up in the address: `#/learn/lab?set=mnist&count=500`.
 
 use crate::ui::address::Address;
-use crate::ui::i18n::{t, use_i18n};
+use crate::ui::class_link::ClassLink;
+use crate::ui::hide;
+use crate::ui::i18n::{I18n, t, t_string, use_i18n};
 use crate::ui::route::{Route, use_query};
 use crate::ui::status::Status;
 use crate::ui::widgets::{Board, Handle, WidgetView};
@@ -21,7 +23,17 @@ pub fn LabPage(boards: Board) -> impl IntoView {
             <h1>{t!(i18n, learn.lab_title)}</h1>
             <p><a href=move || route.link("learn/overfitting")>{t!(i18n, learn.lab_back)}</a></p>
             {handle.map(|handle| view! { <WidgetView handle /> })}
+            <ClassLink parts=&hide::LAB names=part_name />
         </article>
+    }
+}
+
+/// What the parts are called that can be taken off this page.
+fn part_name(i18n: I18n, name: &str) -> &'static str {
+    match name {
+        "lab-settings" => t_string!(i18n, common.class.widget_controls),
+        "lab-runs" => t_string!(i18n, learn.earlier_runs),
+        _ => t_string!(i18n, train.mask),
     }
 }
 

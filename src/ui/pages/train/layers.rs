@@ -2,14 +2,15 @@
 //! here as a draft, with a word on what does not fit, until it does.
 
 use super::Settings;
+use super::layer_sizes::Sizes;
 use super::news::mistake_words;
 use crate::error::Mistake;
 use crate::nn::spec::{LayerSpec, NetworkSpec};
 use crate::trainer::settings::TrainSettings;
-use crate::ui::components::NumberField;
 use crate::ui::i18n::{t, use_i18n};
+use leptos::html;
 use leptos::prelude::*;
-use leptos::text_prop::TextProp;
+use wasm_bindgen::JsCast;
 
 /// Every kind of layer as it starts, by its class in `torch.nn`.
 const KINDS: [(&str, LayerSpec); 14] = [
@@ -60,13 +61,6 @@ pub fn LayerEditor() -> impl IntoView {
             draft.set(Some((model.get_untracked(), layers)));
         }
     };
-    let change = move |at: usize, layer: LayerSpec| {
-        let mut all = layers.get_untracked();
-        if let Some(place) = all.get_mut(at) {
-            *place = layer;
-        }
-        apply(all);
-    };
     let shapes = Memo::new(move |_| {
         // As far as it fits.
         let mut shape = vec![1, 28, 28];
@@ -78,50 +72,55 @@ pub fn LayerEditor() -> impl IntoView {
         }
         shapes
     });
-    let rows = move || {
-        let all = layers.get();
-        let count = all.len();
-        let rows = all.into_iter().enumerate().map(|(at, layer)| {
-            let shape = move || {
-                let text = shapes.with(|shapes| shapes.get(at).map(|shape| join(shape)));
-                text.unwrap_or_else(|| "?".to_owned())
-            };
-            let parameters = move || {
-                layers.with(|layers| parameter_count(&layers[..layers.len().min(at + 1)]))
-            };
-            let kinds = KINDS.iter().enumerate().map(|(index, (name, _))| {
-                view! { <option value=index selected=index == kind_of(&layer)>{*name}</option> }
-            });
-            let choose = move |event: leptos::ev::Event| {
-                let index: usize = event_target_value(&event).parse().unwrap_or(0);
-                if let Some((_, layer)) = KINDS.get(index) {
-                    change(at, *layer);
-                }
-            };
-            let swap = move |with: usize| {
-                let mut all = layers.get_untracked();
-                all.swap(at, with);
-                apply(all);
-            };
-            let remove = move |_| {
-                let mut all = layers.get_untracked();
-                all.remove(at);
-                apply(all);
-            };
-            view! {
-                <li class="layer-row">
-                    <select aria-label=t!(i18n, train.layer_kind, number = at + 1) on:change=choose>{kinds.collect_view()}</select>
-                    <span class="layer-buttons">
-                        <button type="button" class="quiet small" disabled=at == 0 aria-label=t!(i18n, train.layer_up, number = at + 1) on:click=move |_| swap(at - 1)>"↑"</button>
-                        <button type="button" class="quiet small" disabled=at + 1 == count aria-label=t!(i18n, train.layer_down, number = at + 1) on:click=move |_| swap(at + 1)>"↓"</button>
-                        <button type="button" class="quiet small" aria-label=t!(i18n, train.layer_remove, number = at + 1) on:click=remove>"✕"</button>
-                    </span>
-                    <Sizes layer on_change=move |layer| change(at, layer) />
-                    <span class="layer-shape number">"→ " {shape} {move || parameters().map(|count| view! { <span class="muted">" · " {group(count)}</span> })}</span>
-                </li>
-            }
+    let list = NodeRef::<html::Ol>::new();
+    // A row stays what it is while the layer in it changes, or the focus would be lost with every key.
+    let count = Memo::new(move |_| layers.with(Vec::len));
+    let row = move |at: usize| {
+        let layer = Memo::new(move |_| layers.with(|layers| layers.get(at).copied()).unwrap_or(LayerSpec::Flatten));
+        let shape = move || {
+            let text = shapes.with(|shapes| shapes.get(at).map(|shape| join(shape)));
+            text.unwrap_or_else(|| "?".to_owned())
+        };
+        let parameters = move || layers.with(|layers| parameter_count(&layers[..layers.len().min(at + 1)]));
+        let kind = Memo::new(move |_| kind_of(&layer.get()));
+        let kinds = KINDS.iter().enumerate().map(|(index, (name, _))| {
+            view! { <option value=index selected=move || index == kind.get()>{*name}</option> }
         });
-        rows.collect_view()
+        let choose = move |event: leptos::ev::Event| {
+            let index: usize = event_target_value(&event).parse().unwrap_or(0);
+            if let Some((_, layer)) = KINDS.get(index) {
+                apply(replaced(layers.get_untracked(), at, *layer));
+            }
+        };
+        let swap = move |with: usize, button: usize| {
+            let mut all = layers.get_untracked();
+            all.swap(at, with);
+            apply(all);
+            focus_button(list, with, button);
+        };
+        let remove = move |_| {
+            let mut all = layers.get_untracked();
+            all.remove(at);
+            let rest = all.len();
+            apply(all);
+            focus_button(list, at.min(rest.saturating_sub(1)), 2);
+        };
+        let preview = Callback::new(move |layer: LayerSpec| {
+            draft.set(Some((model.get_untracked(), replaced(layers.get_untracked(), at, layer))));
+        });
+        let change = Callback::new(move |layer: LayerSpec| apply(replaced(layers.get_untracked(), at, layer)));
+        view! {
+            <li class="layer-row">
+                <select aria-label=t!(i18n, train.layer_kind, number = at + 1) prop:value=move || kind.get().to_string() on:change=choose>{kinds.collect_view()}</select>
+                <span class="layer-buttons">
+                    <button type="button" class="quiet small" disabled=at == 0 aria-label=t!(i18n, train.layer_up, number = at + 1) on:click=move |_| swap(at - 1, 0)>"↑"</button>
+                    <button type="button" class="quiet small" disabled=move || at + 1 >= count.get() aria-label=t!(i18n, train.layer_down, number = at + 1) on:click=move |_| swap(at + 1, 1)>"↓"</button>
+                    <button type="button" class="quiet small" aria-label=t!(i18n, train.layer_remove, number = at + 1) on:click=remove>"✕"</button>
+                </span>
+                {move || { kind.track(); view! { <Sizes layer on_input=preview on_change=change /> } }}
+                <span class="layer-shape number">"→ " {shape} {move || parameters().map(|count| view! { <span class="muted">" · " {group(count)}</span> })}</span>
+            </li>
+        }
     };
     let add = move |_| {
         let mut all = layers.get_untracked();
@@ -135,57 +134,35 @@ pub fn LayerEditor() -> impl IntoView {
         <details class="more layer-editor">
             <summary>{t!(i18n, train.edit_layers)} " " <span class="muted number">{move || t!(i18n, train.parameter_count, count = total())()}</span></summary>
             <p class="small muted number">{t!(i18n, train.layer_input)}</p>
-            <ol class="layer-list">{rows}</ol>
+            <ol class="layer-list" node_ref=list>
+                <For each=move || 0..count.get() key=|at| *at children=row />
+            </ol>
             {move || wrong.get().map(|reason| view! { <p class="field-error" role="alert">{t!(i18n, train.layers_wrong, reason = mistake_words(i18n, &reason))}</p> })}
             <button type="button" class="small" data-testid="add-layer" on:click=add>{t!(i18n, train.add_layer)}</button>
         </details>
     }
 }
 
-/// The numbers of one layer.
-#[component]
-fn Sizes(layer: LayerSpec, #[prop(into)] on_change: Callback<LayerSpec>) -> impl IntoView {
-    let i18n = use_i18n();
-    let whole = move |label: TextProp, value: usize, min: f64, make: Box<dyn Fn(usize) -> LayerSpec + Send + Sync>| {
-        view! {
-            <NumberField
-                label value=Signal::derive(move || value as f64) min max=4096.0 whole=true
-                on_change=move |value: f64| on_change.run(make(value as usize))
-            />
+fn replaced(mut layers: Vec<LayerSpec>, at: usize, layer: LayerSpec) -> Vec<LayerSpec> {
+    if let Some(place) = layers.get_mut(at) {
+        *place = layer;
+    }
+    layers
+}
+
+/// Puts the focus where the layer went that was moved, or where one was removed; on what can be pressed there.
+fn focus_button(list: NodeRef<html::Ol>, row: usize, button: usize) {
+    request_animation_frame(move || {
+        let Some(list) = list.get_untracked() else { return };
+        let in_row = |which: &str| {
+            let found = list.query_selector(&format!("li:nth-child({}) .layer-buttons button{which}", row + 1));
+            found.ok().flatten().and_then(|button| button.dyn_into::<web_sys::HtmlElement>().ok())
+        };
+        let wanted = in_row(&format!(":nth-child({}):not(:disabled)", button + 1));
+        if let Some(button) = wanted.or_else(|| in_row(":not(:disabled)")) {
+            let _ = button.focus();
         }
-    };
-    let real = move |label: TextProp, value: f64, make: fn(f64) -> LayerSpec| {
-        view! {
-            <NumberField
-                label value=Signal::derive(move || value) min=0.0 max=0.99 step=0.05
-                on_change=move |value: f64| on_change.run(make(value))
-            />
-        }
-    };
-    let fields = match layer {
-        LayerSpec::Linear { units } => {
-            whole(t!(i18n, train.units).into(), units, 1.0, Box::new(|units| LayerSpec::Linear { units })).into_any()
-        }
-        LayerSpec::Convolution { channels, kernel, stride, padding } => view! {
-            {whole(t!(i18n, train.channels).into(), channels, 1.0, Box::new(move |channels| LayerSpec::Convolution { channels, kernel, stride, padding }))}
-            {whole(t!(i18n, train.kernel).into(), kernel, 1.0, Box::new(move |kernel| LayerSpec::Convolution { channels, kernel, stride, padding }))}
-            {whole(t!(i18n, train.stride).into(), stride, 1.0, Box::new(move |stride| LayerSpec::Convolution { channels, kernel, stride, padding }))}
-            {whole(t!(i18n, train.padding).into(), padding, 0.0, Box::new(move |padding| LayerSpec::Convolution { channels, kernel, stride, padding }))}
-        }
-        .into_any(),
-        LayerSpec::MaxPool { kernel } => {
-            whole(t!(i18n, train.kernel).into(), kernel, 1.0, Box::new(|kernel| LayerSpec::MaxPool { kernel })).into_any()
-        }
-        LayerSpec::AveragePool { kernel } => {
-            whole(t!(i18n, train.kernel).into(), kernel, 1.0, Box::new(|kernel| LayerSpec::AveragePool { kernel })).into_any()
-        }
-        LayerSpec::Dropout { probability } => {
-            real(t!(i18n, train.probability).into(), probability, |probability| LayerSpec::Dropout { probability }).into_any()
-        }
-        LayerSpec::LeakyRelu { slope } => real(t!(i18n, train.slope).into(), slope, |slope| LayerSpec::LeakyRelu { slope }).into_any(),
-        _ => ().into_any(),
-    };
-    view! { <span class="layer-sizes">{fields}</span> }
+    });
 }
 
 /// Parameters of the last of these layers; none if it has none or does not fit.

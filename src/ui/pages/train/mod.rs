@@ -2,7 +2,9 @@
 
 mod controls;
 mod details;
+mod events;
 mod files;
+mod layer_sizes;
 mod layers;
 mod many_runs;
 mod news;

@@ -8,6 +8,7 @@ use crate::nn::optimizer::{OptimizerKind, OptimizerSettings};
 use crate::trainer::client::Client;
 use crate::trainer::protocol::{Command, Evaluation, Event, Floats, Problem, StopReason, WeightPicture};
 use crate::trainer::settings::{DeviceChoice, TrainSettings};
+use crate::ui::components::Values as Drawn;
 use crate::ui::trials::start_worker;
 use leptos::prelude::*;
 
@@ -85,6 +86,11 @@ impl MnistRun {
         self.send(Command::Start { steps: None });
     }
 
+    /// Whether the worker holds the present run.
+    pub fn has_begun(self) -> bool {
+        self.begun.get_value()
+    }
+
     /// Starts, or goes on.
     pub fn run(self, lab: LabState) {
         if self.begun.get_value() {
@@ -135,6 +141,7 @@ impl MnistRun {
                 let Floats(losses) = &progress.losses;
                 self.losses.update_value(|all| all.extend(losses));
                 self.rates.update_value(|all| all.resize(all.len() + losses.len(), progress.learning_rate));
+                lab.mask.set(progress.mask.and_then(drawn));
                 if progress.first_layer.is_some() {
                     self.first_layer.set(progress.first_layer);
                 }
@@ -174,7 +181,7 @@ impl MnistRun {
         self.on.set(false);
         self.begun.set_value(false);
         if matches!(reason, StopReason::EarlyStopped { .. }) {
-            lab.marks.update(|marks| marks.stopped = true);
+            lab.mark(Marks { stopped: true, ..lab.marks.get_untracked() });
         }
     }
 
@@ -191,6 +198,13 @@ impl MnistRun {
         lab.marks.set(Marks { best, deadline: best + patience, stopped: false });
         lab.tell();
     }
+}
+
+/// A mask as it is drawn.
+fn drawn(mask: WeightPicture) -> Option<Drawn> {
+    let WeightPicture { shape, values: Floats(numbers) } = mask;
+    let &[height, width] = &shape[..] else { return None };
+    Some(Drawn { width, height, numbers: numbers.into() })
 }
 
 /// The epoch with the smallest validation loss, that loss, and the accuracy there.

@@ -2,8 +2,10 @@
 //! epoch, the mask of the present batch, the schedule of the rate, earlier runs to compare with, and k-fold.
 
 mod curves;
+mod earlier;
 mod images;
 mod mnist;
+mod own;
 mod points;
 mod runs;
 mod state;
@@ -11,7 +13,7 @@ mod state;
 use super::Handle;
 use super::controls;
 use crate::lessons::compute::short;
-use crate::ui::components::Slider;
+use crate::ui::components::{Scale, Slider, Thumbnail};
 use crate::ui::i18n::{t, t_string, use_i18n};
 use curves::{Curves, words};
 use images::Images;
@@ -22,6 +24,8 @@ use state::LabState;
 
 /// Settings that mean something for points alone.
 const FOR_POINTS: [&str; 1] = ["noise"];
+/// Those that the learner's own points take the place of.
+const FOR_MADE_POINTS: [&str; 2] = ["noise", "count"];
 
 /// The widget `overfitting`.
 #[component]
@@ -30,9 +34,19 @@ pub fn Overfitting(handle: Handle) -> impl IntoView {
     let state = handle.kept(|| LabState::new(handle));
     on_cleanup(move || state.stop());
     let on_images = Memo::new(move |_| state.on_images());
+    let without = Memo::new(move |_| -> &'static [&'static str] {
+        match handle.text("set").as_str() {
+            "mnist" => &FOR_POINTS,
+            "own" => &FOR_MADE_POINTS,
+            _ => &[],
+        }
+    });
     let stopped = move || {
         let marks = state.marks.get();
-        marks.stopped.then(|| t_string!(i18n, learn.stopped_words, best = marks.best))
+        marks.stopped.then(|| {
+            let on = if state.on_images() { "" } else { t!(i18n, learn.go_on_words)() };
+            format!("{} {on}", t_string!(i18n, learn.stopped_words, best = marks.best))
+        })
     };
     view! {
         <div class="lab-grid">
@@ -44,13 +58,13 @@ pub fn Overfitting(handle: Handle) -> impl IntoView {
         <p class="widget-numbers number" data-testid="lab-words">{move || words(state)}</p>
         <p class="small muted number">{move || weights(state)}</p>
         <p aria-live="polite">{stopped}</p>
-        {move || state.too_few.get().then(|| view! { <p class="field-error">{t!(i18n, learn.too_few)}</p> })}
+        {move || state.too_few.get().map(|count| view! { <p class="field-error">{t_string!(i18n, learn.too_few, count = count)}</p> })}
         <Buttons state />
         <Scrubber state />
         <Mask state />
         <Runs state />
         <FoldResults state />
-        {move || controls::all(handle, if on_images.get() { &FOR_POINTS } else { &[] })}
+        {move || controls::all(handle, without.get())}
     }
 }
 
@@ -105,16 +119,26 @@ fn Scrubber(state: LabState) -> impl IntoView {
     }
 }
 
-/// Which units of the first hidden layer the last batch could use.
+/// Which units of the first hidden layer each example of the last batch could use.
 #[component]
 fn Mask(state: LabState) -> impl IntoView {
     let i18n = use_i18n();
-    let count = move || state.mask.with(|mask| format!("{}/{}", mask.iter().filter(|on| **on).count(), mask.len()));
-    let units = move || state.mask.get().into_iter().map(|on| view! { <span data-on=on.to_string()></span> }).collect_view();
+    let there = Memo::new(move |_| state.mask.with(Option::is_some));
+    let words = move || {
+        state.mask.with(|mask| {
+            let mask = mask.as_ref()?;
+            let off = mask.numbers.iter().filter(|factor| **factor == 0.0).count();
+            let percent = format!("{:.0}", off as f64 / mask.numbers.len().max(1) as f64 * 100.0);
+            Some(t_string!(i18n, train.mask_words, images = mask.height, units = mask.width, percent = percent))
+        })
+    };
     view! {
-        <Show when=move || !state.mask.with(Vec::is_empty)>
-            <p class="small muted">{t!(i18n, learn.mask_label)} " " {count}</p>
-            <div class="mask" aria-hidden="true">{units}</div>
+        <Show when=move || there.get()>
+            <div class="lab-mask" data-testid="lab-mask">
+                <p class="small">{t!(i18n, learn.mask_label)}</p>
+                <Thumbnail label=t!(i18n, train.mask) values=state.mask scale=Signal::stored(Scale::Ink) />
+                <p class="small muted">{words}</p>
+            </div>
         </Show>
     }
 }

@@ -1,5 +1,6 @@
-//! The points of the lab with the live decision map below them; the learner's own are made here.
+//! The points of the lab with the live decision map below them.
 
+use super::own::{Own, OwnButtons, OwnField};
 use super::state::LabState;
 use crate::data::points::Points;
 use crate::lessons::compute::lab::Lab;
@@ -15,7 +16,7 @@ const MAP: usize = 64;
 /// The same of a fold.
 const FOLD_MAP: usize = 40;
 /// The map shows places from minus this to this.
-const REACH: f64 = 1.6;
+pub const REACH: f64 = 1.6;
 /// How many points of a kind are drawn.
 const MOST_POINTS: usize = 600;
 
@@ -35,21 +36,25 @@ pub fn PointMap(state: LabState) -> impl IntoView {
         });
         paint(&canvas, &colours.collect::<Vec<u8>>());
     });
+    let own = Own::of(state.handle);
+    let is_own = Memo::new(move |_| state.handle.text("set") == "own");
     let dots = move || {
+        // Too few make no run; they are drawn all the same.
+        if is_own.get() && state.too_few.get().is_some() {
+            return Some((dots(&Points::default(), Kind::Held), dots(&own.points(), Kind::Train)));
+        }
         state.identity.track();
-        state.own.track();
         state.records.with(Vec::is_empty);
         state.lab.with_value(|lab| lab.as_ref().map(|lab| (dots(&lab.held_out, Kind::Held), dots(&lab.points, Kind::Train))))
     };
     view! {
-        <div class="lab-map" on:pointerdown=move |event| add_where(state, &event)>
+        <div class="lab-map">
             <canvas node_ref=canvas role="img" aria-label=t!(i18n, learn.map_label)></canvas>
             <svg viewBox="0 0 100 100" aria-hidden="true">{dots}</svg>
+            <Show when=move || is_own.get()><OwnField own /></Show>
         </div>
         <p class="small muted">{t!(i18n, learn.map_legend)}</p>
-        <Show when=move || state.handle.text("set") == "own">
-            <OwnPoints state />
-        </Show>
+        <Show when=move || is_own.get()><OwnButtons own /></Show>
     }
 }
 
@@ -112,56 +117,4 @@ fn dots(points: &Points, kind: Kind) -> impl IntoView + use<> {
         }
     };
     points.places.iter().zip(&points.classes).take(MOST_POINTS).map(dot).collect_view()
-}
-
-fn add_where(state: LabState, event: &web_sys::PointerEvent) {
-    if state.handle.values_untracked().text("set") != "own" {
-        return;
-    }
-    let target = event.current_target().and_then(|target| target.dyn_into::<web_sys::Element>().ok());
-    let Some(target) = target else { return };
-    let rectangle = target.get_bounding_client_rect();
-    let x = (f64::from(event.client_x()) - rectangle.left()) / rectangle.width() * 2.0 - 1.0;
-    let y = 1.0 - (f64::from(event.client_y()) - rectangle.top()) / rectangle.height() * 2.0;
-    add(state, [(x * REACH) as f32, (y * REACH) as f32]);
-}
-
-fn add(state: LabState, place: [f32; 2]) {
-    state.own.update(|own| {
-        own.places.push(place);
-        own.classes.push(state.own_class.get_untracked());
-    });
-}
-
-/// The class of the next point; and for keyboards, a point near the middle of its side.
-#[component]
-fn OwnPoints(state: LabState) -> impl IntoView {
-    let i18n = use_i18n();
-    let add_near = move |_| {
-        let count = state.own.with_untracked(|own| own.places.len());
-        let near = crate::random::Generator::new(count as u64).randn_f32(2);
-        let side = if state.own_class.get_untracked() == 0 { -0.6 } else { 0.6 };
-        add(state, [side + 0.4 * near[0], 0.4 * near[1]]);
-    };
-    let class_button = move |class: u8, sign: &'static str| {
-        view! {
-            <button
-                type="button"
-                class="small"
-                aria-pressed=move || (state.own_class.get() == class).to_string()
-                on:click=move |_| state.own_class.set(class)
-            >
-                {sign}
-            </button>
-        }
-    };
-    view! {
-        <div class="widget-buttons">
-            <span class="small">{t!(i18n, learn.own_hint)}</span>
-            {class_button(0, "●")}
-            {class_button(1, "■")}
-            <button type="button" class="small" on:click=add_near>{t!(i18n, learn.own_add)}</button>
-            <button type="button" class="small quiet" on:click=move |_| state.own.set(Points::default())>{t!(i18n, learn.own_clear)}</button>
-        </div>
-    }
 }

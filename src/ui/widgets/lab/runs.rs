@@ -1,7 +1,8 @@
 //! The lab's earlier runs: named, compared, hidden, removed; and the folds of a cross-validation.
 
+use super::earlier::EarlierRun;
 use super::points::FoldMap;
-use super::state::{EarlierRun, LabState};
+use super::state::LabState;
 use crate::lessons::compute::short;
 use crate::nn::folds::mean_and_spread;
 use crate::ui::i18n::{t, t_string, use_i18n};

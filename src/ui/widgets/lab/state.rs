@@ -1,9 +1,11 @@
 //! What the overfitting lab knows: the run, the runs before it, the folds. It is kept while the chapter is left.
 
+use super::earlier::EarlierRun;
 use super::mnist::MnistRun;
-use crate::data::points::Points;
-use crate::lessons::compute::lab::{Folds, Lab, Record};
+use crate::lessons::compute::folds::Folds;
+use crate::lessons::compute::lab::{LEAST_OWN, Lab, Record};
 use crate::lessons::compute::short;
+use crate::ui::components::Values;
 use crate::ui::widgets::Handle;
 use crate::ui::widgets::running::Running;
 use leptos::prelude::*;
@@ -26,26 +28,6 @@ pub struct Marks {
     pub stopped: bool,
 }
 
-/// A run that is over, for comparison.
-#[derive(Clone, Debug, PartialEq)]
-pub struct EarlierRun {
-    pub number: usize,
-    /// As the reader calls it; empty for its number.
-    pub name: String,
-    /// What differs from the widget's defaults: `count=60 l2=0.01`.
-    pub settings: String,
-    pub records: Vec<Record>,
-    pub shown: bool,
-}
-
-impl EarlierRun {
-    /// The epoch with the smallest validation loss.
-    pub fn best(&self) -> Option<Record> {
-        let finite = self.records.iter().filter(|record| record.validation.is_finite());
-        finite.copied().min_by(|a, b| a.validation.total_cmp(&b.validation))
-    }
-}
-
 /// All signals of the lab. `Copy`.
 #[derive(Clone, Copy)]
 pub struct LabState {
@@ -58,15 +40,13 @@ pub struct LabState {
     pub marks: RwSignal<Marks>,
     /// The epoch that is looked at; none follows the run.
     pub looked_at: RwSignal<Option<usize>>,
-    pub mask: RwSignal<Vec<bool>>,
+    /// The mask of the last batch, a row for each example, a column for each unit; none without dropout.
+    pub mask: RwSignal<Option<Values>>,
     pub earlier: RwSignal<Vec<EarlierRun>>,
     /// Of each fold that is done: the smallest validation loss, and the accuracy there.
     pub fold_results: RwSignal<Vec<(f64, f64)>>,
-    /// The learner's own points, and the class that the next one gets.
-    pub own: RwSignal<Points>,
-    pub own_class: RwSignal<u8>,
-    /// Too few points of the learner's own.
-    pub too_few: RwSignal<bool>,
+    /// How many points there must be, where there are too few of the learner's own.
+    pub too_few: RwSignal<Option<usize>>,
     /// Which run this is: the settings that cannot change on the way.
     pub identity: Memo<String>,
     pub lab: StoredValue<Option<Lab>, LocalStorage>,
@@ -86,12 +66,10 @@ impl LabState {
             records: RwSignal::new(Vec::new()),
             marks: RwSignal::new(Marks::default()),
             looked_at: RwSignal::new(None),
-            mask: RwSignal::new(Vec::new()),
+            mask: RwSignal::new(None),
             earlier: RwSignal::new(Vec::new()),
             fold_results: RwSignal::new(Vec::new()),
-            own: RwSignal::new(Points::default()),
-            own_class: RwSignal::new(0),
-            too_few: RwSignal::new(false),
+            too_few: RwSignal::new(None),
             identity: Memo::new(move |_| identity(handle)),
             lab: StoredValue::new_local(None),
             folds: StoredValue::new_local(None),
@@ -100,7 +78,6 @@ impl LabState {
         };
         Effect::new(move |_| {
             state.identity.track();
-            state.own.track();
             untrack(|| state.reset());
         });
         // The text sets folds: then they run.
@@ -161,16 +138,16 @@ impl LabState {
         self.mnist.forget();
         self.looked_at.set(None);
         self.records.set(Vec::new());
-        self.mask.set(Vec::new());
+        self.mask.set(None);
         self.marks.set(Marks::default());
-        self.too_few.set(false);
+        self.too_few.set(None);
         let values = self.handle.values_untracked();
         if values.text("set") == "mnist" {
             self.lab.set_value(None);
             return self.tell();
         }
-        let made = self.own.with_untracked(|own| Lab::new(&values, own));
-        self.too_few.set(made.is_err());
+        let made = Lab::new(&values);
+        self.too_few.set(made.is_err().then_some(LEAST_OWN));
         self.lab.set_value(made.ok());
         self.report();
     }
@@ -181,8 +158,12 @@ impl LabState {
         self.mnist.stop();
     }
 
-    /// Starts, or goes on; also beyond the end of the patience.
+    /// Starts, or goes on, also beyond the end of the patience; a run that has done all its epochs is followed by another.
     pub fn run(self) {
+        let at_end = self.lab.with_value(|lab| lab.as_ref().is_some_and(|lab| lab.finished() && !lab.stopped));
+        if at_end || (self.on_images_untracked() && !self.mnist.has_begun()) {
+            self.reset();
+        }
         self.looked_at.set(None);
         if self.on_images_untracked() {
             return self.mnist.run(self);
@@ -213,10 +194,22 @@ impl LabState {
         self.lab.with_value(|lab| {
             let Some(lab) = lab else { return };
             self.records.set(lab.records.clone());
-            self.mask.set(lab.mask.clone());
-            self.marks.set(Marks { best: lab.best(), deadline: lab.deadline(), stopped: lab.stopped });
+            self.mask.set(lab.mask_rows().map(|width| Values {
+                width,
+                height: lab.mask.len() / width,
+                numbers: lab.mask.iter().map(|factor| factor.min(1.0)).collect(),
+            }));
+            self.mark(Marks { best: lab.best(), deadline: lab.deadline(), stopped: lab.stopped });
         });
         self.tell();
+    }
+
+    /// Notes where the run stands. Where the patience has run out, the best weights are back before the reader's eyes.
+    pub fn mark(self, marks: Marks) {
+        self.marks.set(marks);
+        if marks.stopped {
+            self.looked_at.set(Some(marks.best));
+        }
     }
 
     /// Tells the sentences of the chapter, and notes what the run is set to.
@@ -243,8 +236,8 @@ impl LabState {
         if self.on_images_untracked() {
             return self.mnist.run_folds(self);
         }
-        let made = self.own.with_untracked(|own| Folds::new(&values, own));
-        self.too_few.set(made.is_err());
+        let made = Folds::new(&values);
+        self.too_few.set(made.is_err().then(|| values.whole("folds")));
         self.folds.set_value(made.ok());
         let advance = move || {
             let done =
@@ -273,7 +266,7 @@ fn identity(handle: Handle) -> String {
 /// What is not at its default, as a line.
 fn described(handle: Handle) -> String {
     let values = handle.values_untracked();
-    let changed = handle.spec().settings.iter().filter(|setting| setting.key != "folds");
+    let changed = handle.spec().settings.iter().filter(|setting| !matches!(setting.key, "folds" | "points"));
     let changed = changed.filter(|setting| values.text(setting.key) != setting.default);
     changed.map(|setting| format!("{}={}", setting.key, values.text(setting.key))).collect::<Vec<_>>().join(" ")
 }

@@ -1,39 +1,49 @@
-//! The Speed view: the course's networks on every device and number of workers that this browser has, each figure beside
-//! the machine's own peak. One measurement at a time, in a worker of its own that ends with the last.
+//! What the Speed view measures: each network on each device and number of workers, one at a time, in a worker of its own.
 
 use crate::backend::cpu::{Form, ProductSpeed};
 use crate::trainer::bench::{operations, workers_to_try};
 use crate::trainer::client::Client;
 use crate::trainer::protocol::{BenchResult, Command, Event};
 use crate::trainer::settings::{DeviceChoice, TrainSettings};
-use crate::ui::components::show_number;
-use crate::ui::i18n::{I18n, Language, t, t_string, td_string, use_i18n};
+use crate::ui::i18n::{I18n, t, t_string, use_i18n};
 use crate::ui::pages::train::problem_words;
 use crate::ui::status::Status;
 use crate::ui::trials::start_worker;
 use leptos::prelude::*;
 
 const NETWORKS: [&str; 3] = ["mlp-200", "fcn-5", "cnn"];
-/// The column of the rates.
-const RATE: usize = 3;
 const STEPS: u32 = 60;
 const ROUNDS: u32 = 3;
 
 /// What is measured and what is known so far.
 #[derive(Clone, Copy)]
-struct Measurements {
+pub struct Measurements {
     i18n: I18n,
     status: Status,
-    results: RwSignal<Vec<BenchResult>>,
+    pub results: RwSignal<Vec<BenchResult>>,
     /// The settings of what is still to be measured, the next one last.
     waiting: RwSignal<Vec<TrainSettings>>,
     all: RwSignal<usize>,
-    running: RwSignal<bool>,
+    pub running: RwSignal<bool>,
     client: StoredValue<Option<Client>, LocalStorage>,
 }
 
 impl Measurements {
-    fn start(self) {
+    /// None yet.
+    pub fn none() -> Self {
+        Measurements {
+            i18n: use_i18n(),
+            status: expect_context(),
+            results: RwSignal::new(Vec::new()),
+            waiting: RwSignal::new(Vec::new()),
+            all: RwSignal::new(0),
+            running: RwSignal::new(false),
+            client: StoredValue::new_local(None),
+        }
+    }
+
+    /// Measures every network on every device and number of workers, one after the other.
+    pub fn start(self) {
         let navigator = window().navigator();
         let mut plan = Vec::new();
         for network in NETWORKS {
@@ -94,7 +104,18 @@ impl Measurements {
 
     fn end(self) {
         self.running.set(false);
-        self.client.update_value(|client| {
+        self.leave();
+    }
+
+    /// Ends what is being measured, as the reader wishes.
+    pub fn stop(self) {
+        self.end();
+        self.status.say(t!(self.i18n, bench.stopped));
+    }
+
+    /// The worker ends with the view.
+    pub fn leave(self) {
+        self.client.try_update_value(|client| {
             if let Some(client) = client.take() {
                 client.stop();
             }
@@ -102,12 +123,12 @@ impl Measurements {
     }
 
     /// The best that one core has done so far, in GFLOP/s: whatever else runs can only lower it.
-    fn peak(self) -> f64 {
+    pub fn peak(self) -> f64 {
         self.results.with(|results| results.iter().map(|result| result.peak).fold(0.0, f64::max))
     }
 
     /// For each row its rate as a share of the best rate.
-    fn shares(self) -> Vec<f64> {
+    pub fn shares(self) -> Vec<f64> {
         let rates: Vec<f64> =
             self.results.with(|results| results.iter().map(|result| median(&sorted(&result.steps_per_second))).collect());
         let best = rates.iter().copied().fold(f64::MIN_POSITIVE, f64::max);
@@ -115,7 +136,7 @@ impl Measurements {
     }
 
     /// The head and the rows of the table, in the language of the page.
-    fn rows(self) -> Vec<Vec<String>> {
+    pub fn rows(self) -> Vec<Vec<String>> {
         let i18n = self.i18n;
         let head = vec![
             t_string!(i18n, bench.network).to_string(),
@@ -147,7 +168,7 @@ impl Measurements {
     }
 
     /// The head and the rows of the table of products: each at its best so far.
-    fn products(self) -> Vec<Vec<String>> {
+    pub fn products(self) -> Vec<Vec<String>> {
         let i18n = self.i18n;
         let head = vec![
             t_string!(i18n, bench.product).to_string(),
@@ -182,7 +203,8 @@ impl Measurements {
         std::iter::once(head).chain(best.into_iter().map(row)).collect()
     }
 
-    fn copy(self) {
+    /// Puts both tables on the clipboard, as Markdown.
+    pub fn copy(self) {
         let text = format!("{}\n{}", markdown(self.rows()), markdown(self.products()));
         let clipboard = window().navigator().clipboard();
         if clipboard.is_undefined() {
@@ -218,105 +240,4 @@ fn sorted(rates: &[f64]) -> Vec<f64> {
 /// The middle one of sorted numbers; 0 of none.
 fn median(sorted: &[f64]) -> f64 {
     sorted.get(sorted.len() / 2).copied().unwrap_or(0.0)
-}
-
-/// Measure, read, copy.
-#[component]
-pub fn BenchPage() -> impl IntoView {
-    let i18n = use_i18n();
-    let measurements = Measurements {
-        i18n,
-        status: expect_context(),
-        results: RwSignal::new(Vec::new()),
-        waiting: RwSignal::new(Vec::new()),
-        all: RwSignal::new(0),
-        running: RwSignal::new(false),
-        client: StoredValue::new_local(None),
-    };
-    on_cleanup(move || {
-        measurements.client.try_update_value(|client| {
-            if let Some(client) = client.take() {
-                client.stop();
-            }
-        });
-    });
-    let Measurements { results, running, status, .. } = measurements;
-    let toggle = move |_| {
-        if running.get_untracked() {
-            measurements.end();
-            status.say(t!(i18n, bench.stopped));
-        } else {
-            measurements.start();
-        }
-    };
-    let label = move || if running.get() { t_string!(i18n, bench.stop) } else { t_string!(i18n, bench.start) };
-    let peak = move || {
-        let instructions = results.with(|results| results.first().map(|result| result.instructions.clone()))?;
-        let peak = show_number((measurements.peak() * 10.0).round() / 10.0);
-        Some(view! { <p data-testid="bench-peak">{t!(i18n, bench.peak, peak = peak, instructions = instructions)}</p> })
-    };
-    let table = move || {
-        let mut rows = measurements.rows().into_iter();
-        let head = rows.next().unwrap_or_default();
-        let rows = rows.zip(measurements.shares()).map(|(row, share)| {
-            let cells = row.into_iter().enumerate().map(|(column, cell)| match column {
-                0 => view! { <th scope="row">{cell}</th> }.into_any(),
-                // The rate as a bar too, to be compared at a glance.
-                RATE => view! {
-                    <td>
-                        <span class="bench-rate">
-                            <span class="bench-bar" aria-hidden="true"><span style=format!("width:{:.1}%", share * 100.0)></span></span>
-                            {cell}
-                        </span>
-                    </td>
-                }
-                .into_any(),
-                _ => view! { <td>{cell}</td> }.into_any(),
-            });
-            view! { <tr>{cells.collect_view()}</tr> }
-        });
-        view! {
-            <table class="numbers bench" data-testid="bench-table">
-                <thead><tr>{head.into_iter().map(|cell| view! { <th scope="col">{cell}</th> }).collect_view()}</tr></thead>
-                <tbody>{rows.collect_view()}</tbody>
-            </table>
-        }
-    };
-    let products = move || {
-        let mut rows = measurements.products().into_iter();
-        let head = rows.next().unwrap_or_default();
-        let rows = rows.map(|row| {
-            let mut cells = row.into_iter();
-            let form = cells.next();
-            view! { <tr><th scope="row">{form}</th>{cells.map(|cell| view! { <td>{cell}</td> }).collect_view()}</tr> }
-        });
-        view! {
-            <table class="numbers" data-testid="bench-products">
-                <caption>{t!(i18n, bench.products)}</caption>
-                <thead><tr>{head.into_iter().map(|cell| view! { <th scope="col">{cell}</th> }).collect_view()}</tr></thead>
-                <tbody>{rows.collect_view()}</tbody>
-            </table>
-        }
-    };
-    view! {
-        <h1>{t!(i18n, bench.title)}</h1>
-        <p class="bench-what">{t!(i18n, bench.what)}</p>
-        <p>
-            <button type="button" class="primary" data-testid="bench-start" on:click=toggle>{label}</button>
-            " "
-            <button type="button" data-testid="bench-copy" disabled=move || results.with(Vec::is_empty) on:click=move |_| measurements.copy()>
-                {t!(i18n, bench.copy)}
-            </button>
-        </p>
-        {peak}
-        <Show when=move || !results.with(Vec::is_empty)>
-            <div class="table-scroll" tabindex="0">{table}</div>
-            <div class="table-scroll" tabindex="0">{products}</div>
-        </Show>
-    }
-}
-
-/// The keys of this view, for the help.
-pub fn keys(language: Language) -> Vec<(&'static str, &'static str)> {
-    vec![("Enter", td_string!(language, bench.key_start))]
 }
