@@ -193,7 +193,7 @@ const PROMISED: &[(&str, &[&str])] = &[
     (
         "autograd",
         &[
-            r#"None\ntensor([0., 2., 4.])"#,
+            "None\ntensor([0., 2., 4.])",
             "UserWarning: The .grad attribute of a Tensor that is not a leaf",
             "retain_grad()",
             "retain_graph=True",
@@ -282,7 +282,7 @@ const PROMISED: &[(&str, &[&str])] = &[
         &[
             r#"H(p) + KL(p\,|\,q)"#,
             "F.nll_loss(torch.log(torch.softmax(logits, dim=1)), y)",
-            r#"tensor(inf)\ntensor(200.)"#,
+            "tensor(inf)\ntensor(200.)",
             "tensor(2.)",
             "tensor(1.3568)",
             "tensor(0.0342)",

