@@ -12,6 +12,8 @@ pub struct AdapterReport {
     pub interface: String,
     /// Whether the processor plays the GPU: then the CPU backend is the better choice.
     pub software: bool,
+    /// Whether it translates a shader as it stands, without an optimizer that long ones keep busy for seconds.
+    pub compiles_plainly: bool,
     /// Largest buffer that a kernel can bind, in bytes.
     pub max_binding_bytes: u64,
     /// Largest buffer, in bytes.
@@ -45,6 +47,7 @@ impl AdapterReport {
             name: name.cloned().unwrap_or_else(|| UNNAMED.to_string()),
             interface: format!("{:?}", info.backend),
             software: info.device_type == wgpu::DeviceType::Cpu || SOFTWARE_NAMES.iter().any(|name| text.contains(name)),
+            compiles_plainly: text.contains("swiftshader"),
             max_binding_bytes: limits.max_storage_buffer_binding_size,
             max_buffer_bytes: limits.max_buffer_size,
             max_storage_buffers: limits.max_storage_buffers_per_shader_stage,

@@ -202,7 +202,7 @@ fn lower_step(context: &Rc<Context>, step: &Step) -> Result<Vec<Dispatch>> {
         }
         Work::BlockOfImages { sizes, batch } => {
             let pick = Pick { order: inputs[1], cursor: inputs[2], copied: outputs[2], batch: *batch };
-            vec![lower::block_of_images(sizes, [inputs[0], inputs[3], inputs[4]], &outputs, &pick)?]
+            vec![lower::block_of_images(context, sizes, [inputs[0], inputs[3], inputs[4]], &outputs, &pick)?]
         }
         Work::Loss(loss) => vec![lower::recorded_loss(loss, &inputs, &outputs)],
     };

@@ -49,7 +49,7 @@ macro_rules! program {
     ([$($file:literal)+] $entry:literal [$($binding:literal $access:ident),* $(,)?]) => {
         Program {
             name: concat!($($file, " "),+),
-            parts: &[$(include_str!(concat!("shaders/", $file, ".wgsl"))),+],
+            parts: &[include_str!("shaders/thread.wgsl"), $(include_str!(concat!("shaders/", $file, ".wgsl"))),+],
             entry: $entry,
             bindings: &[$(($binding, $access)),*],
         }
@@ -86,12 +86,16 @@ programs! {
     AVERAGE_POOL = ["pool"] "average" [0 Read, 1 Write];
     AVERAGE_POOL_GRADIENT = ["pool"] "average_gradient" [0 Read, 1 Write];
 
-    CONVOLUTION = ["convolution_sizes" "source_floats" "convolution_pixel" "convolution"] "plain"
+    CONVOLUTION = ["convolution_sizes" "source_floats" "convolution_pixel" "windows" "convolution"] "plain"
         [0 Read, 1 Read, 3 Write];
-    CONVOLUTION_BLOCK = ["convolution_sizes" "source_floats" "convolution_pixel" "convolution"] "block"
+    CONVOLUTION_BLOCK = ["convolution_sizes" "source_floats" "convolution_pixel" "windows" "convolution"] "block"
         [0 Read, 1 Read, 2 Read, 3 Write, 4 Write];
-    CONVOLUTION_BLOCK_IMAGES = ["convolution_sizes" "cursor" "source_images" "convolution_pixel" "convolution"] "block"
+    CONVOLUTION_BLOCK_IMAGES = ["convolution_sizes" "cursor" "source_images" "convolution_pixel" "windows" "convolution"] "block"
         [0 Read, 1 Read, 2 Read, 3 Write, 4 Write, 30 Read, 20 Cursor, 31 Write];
+    CONVOLUTION_BLOCK_FIVE = ["convolution_sizes" "source_vectors" "five_rows" "five_pixels" "five_weights" "windows" "convolution_five"] "main"
+        [0 Read, 1 Read, 2 Read, 3 Write, 4 Write];
+    CONVOLUTION_BLOCK_FIVE_IMAGES = ["convolution_sizes" "cursor" "source_images" "five_rows" "five_pixels" "five_weights" "windows"
+        "convolution_five"] "main" [0 Read, 1 Read, 2 Read, 3 Write, 4 Write, 30 Read, 20 Cursor, 31 Write];
     INPUT_GRADIENT = ["convolution_sizes" "convolution_input_gradient"] "plain" [0 Read, 1 Read, 4 Write];
     INPUT_GRADIENT_BLOCK = ["convolution_sizes" "convolution_input_gradient"] "block"
         [0 Read, 1 Read, 2 Read, 3 Read, 4 Write];
@@ -99,6 +103,8 @@ programs! {
         [0 Read, 1 Read, 2 Read, 3 Read, 4 Write];
     INPUT_GRADIENT_BLOCK_ALONE = ["convolution_sizes" "convolution_input_gradient"] "block_alone"
         [0 Read, 1 Read, 2 Read, 3 Read, 4 Write];
+    INPUT_GRADIENT_FIVE = ["convolution_sizes" "five_rows" "five_weights" "five_windows" "convolution_input_gradient_five"] "main"
+        [5 Read, 1 Read, 6 Read, 7 Read, 4 Write];
 
     SOFTMAX_CROSS_ENTROPY = ["scores_given" "labels_given" "loss_alone" "softmax_cross_entropy"] "main"
         [0 Read, 1 Read, 2 Write, 3 Write];
@@ -146,22 +152,23 @@ pub struct Product {
     pub update: [Program; 3],
 }
 
+/// From where the left matrix comes, then the other files.
 macro_rules! product {
-    ($($file:literal)+) => {
+    ($source:literal; $($file:literal)+) => {
         Product {
-            plain: program!(["matmul_sizes" "source_floats" "store_plain" $($file)+] "main" [0 Read, 1 Read, 3 Write]),
-            linear: program!(["matmul_sizes" "source_floats" "activation" "store_linear" $($file)+] "main"
+            plain: program!(["matmul_sizes" $source "store_plain" $($file)+] "main" [0 Read, 1 Read, 3 Write]),
+            linear: program!(["matmul_sizes" $source "activation" "store_linear" $($file)+] "main"
                 [0 Read, 1 Read, 2 Read, 3 Write]),
             linear_images: program!(["matmul_sizes" "cursor" "source_images" "activation" "store_linear" $($file)+] "main"
                 [0 Read, 1 Read, 2 Read, 3 Write, 30 Read, 20 Cursor, 31 Write]),
-            masked: program!(["matmul_sizes" "source_floats" "activation" "store_masked" $($file)+] "main"
+            masked: program!(["matmul_sizes" $source "activation" "store_masked" $($file)+] "main"
                 [0 Read, 1 Read, 4 Read, 3 Write]),
             update: [
-                program!(["matmul_sizes" "source_floats" "cursor" "update_rule" "parameter_0" "store_update" $($file)+] "main"
+                program!(["matmul_sizes" $source "cursor" "update_rule" "parameter_0" "store_update" $($file)+] "main"
                     [0 Read, 1 Read, 21 Read, 20 Cursor, 22 Write, 25 Write]),
-                program!(["matmul_sizes" "source_floats" "cursor" "update_rule" "parameter_1" "store_update" $($file)+] "main"
+                program!(["matmul_sizes" $source "cursor" "update_rule" "parameter_1" "store_update" $($file)+] "main"
                     [0 Read, 1 Read, 21 Read, 20 Cursor, 22 Write, 23 Write, 25 Write, 26 Write]),
-                program!(["matmul_sizes" "source_floats" "cursor" "update_rule" "parameter_2" "store_update" $($file)+] "main"
+                program!(["matmul_sizes" $source "cursor" "update_rule" "parameter_2" "store_update" $($file)+] "main"
                     [0 Read, 1 Read, 21 Read, 20 Cursor, 22 Write, 23 Write, 24 Write, 25 Write, 26 Write, 27 Write]),
             ],
         }
@@ -169,47 +176,64 @@ macro_rules! product {
 }
 
 /// In the order of `ProductVariant`.
-pub static PRODUCTS: [Product; 4] = [
-    product!("tile_32" "matmul"),
-    product!("tile_64" "matmul"),
-    product!("tile_32_split" "matmul"),
-    product!("matmul_registers"),
+pub static PRODUCTS: [Product; 5] = [
+    product!("source_floats"; "right_floats" "tile_32" "matmul"),
+    product!("source_floats"; "right_floats" "tile_64" "matmul"),
+    product!("source_floats"; "right_floats" "tile_32_split" "matmul"),
+    product!("source_vectors"; "blocks_vectors" "registers" "matmul_registers"),
+    product!("source_vectors"; "blocks_vectors" "registers" "matmul_registers_wide"),
 ];
 
-/// A convolution's weight gradient, alone or with what is fused behind it.
+/// In registers, for sizes that are no multiples of four.
+pub static REGISTERS_SCALARS: Product =
+    product!("source_floats"; "right_floats" "blocks_scalars" "registers" "matmul_registers");
+
+/// The weight gradient of a convolution block, alone or with what is fused behind it.
 #[derive(Debug)]
-pub struct WeightGradient {
+pub struct BlockWeightGradient {
+    /// With the bias.
     pub plain: Program,
-    /// Of a block, with the bias.
-    pub block: Program,
-    /// Of a block, with the update of weight and bias, by the states that the rule keeps.
+    /// With the update of weight and bias, by the states that the rule keeps.
     pub update: [Program; 3],
 }
 
-macro_rules! weight_gradient {
-    ($file:literal) => {
-        WeightGradient {
-            plain: program!(["convolution_sizes" "source_floats" "convolution_pixel" "weight_taps" "weight_sums_plain" "gradient_only" $file]
-                "main" [0 Read, 5 Read, 22 Write]),
-            block: weight_gradient!($file ["gradient_and_bias"] [0 Read, 5 Read, 6 Read, 7 Read, 22 Write, 25 Write]),
+macro_rules! block_weight_gradient {
+    ($($file:literal)+) => {
+        BlockWeightGradient {
+            plain: program!(["convolution_sizes" "gradient_and_bias" $($file)+] "main"
+                [0 Read, 5 Read, 6 Read, 7 Read, 22 Write, 25 Write]),
             update: [
-                weight_gradient!($file ["cursor" "update_rule" "parameter_0"]
+                program!(["convolution_sizes" "cursor" "update_rule" "parameter_0" $($file)+] "main"
                     [0 Read, 5 Read, 6 Read, 7 Read, 21 Read, 20 Cursor, 22 Write, 25 Write]),
-                weight_gradient!($file ["cursor" "update_rule" "parameter_1"]
+                program!(["convolution_sizes" "cursor" "update_rule" "parameter_1" $($file)+] "main"
                     [0 Read, 5 Read, 6 Read, 7 Read, 21 Read, 20 Cursor, 22 Write, 23 Write, 25 Write, 26 Write]),
-                weight_gradient!($file ["cursor" "update_rule" "parameter_2"]
+                program!(["convolution_sizes" "cursor" "update_rule" "parameter_2" $($file)+] "main"
                     [0 Read, 5 Read, 6 Read, 7 Read, 21 Read, 20 Cursor, 22 Write, 23 Write, 24 Write, 25 Write, 26 Write, 27 Write]),
             ],
         }
     };
-    ($file:literal [$($part:literal)+] $bindings:tt) => {
-        program!(["convolution_sizes" "source_floats" "convolution_pixel" "weight_taps" "weight_sums_pooled" $($part)+ $file] "main" $bindings)
+}
+
+macro_rules! plain_weight_gradient {
+    ($file:literal) => {
+        program!(["convolution_sizes" "source_floats" "convolution_pixel" "weight_taps" "weight_sums_plain" "gradient_only" $file]
+            "main" [0 Read, 5 Read, 22 Write])
     };
 }
 
-/// By a workgroup for each pair of channels, or by a thread.
-pub static WEIGHT_GRADIENTS: [WeightGradient; 2] =
-    [weight_gradient!("convolution_weight_gradient"), weight_gradient!("convolution_weight_gradient_alone")];
+/// By a workgroup for each pair of channels, or by a thread; of a convolution without pooling.
+pub static WEIGHT_GRADIENTS: [Program; 2] =
+    [plain_weight_gradient!("convolution_weight_gradient"), plain_weight_gradient!("convolution_weight_gradient_alone")];
+
+/// The same of a block.
+pub static BLOCK_WEIGHT_GRADIENTS: [BlockWeightGradient; 2] = [
+    block_weight_gradient!("source_floats" "convolution_pixel" "weight_taps" "weight_sums_pooled" "convolution_weight_gradient"),
+    block_weight_gradient!("source_floats" "convolution_pixel" "weight_taps" "weight_sums_pooled" "convolution_weight_gradient_alone"),
+];
+
+/// Of a block with 5 x 5 taps, by a workgroup for five output channels and one input channel.
+pub static BLOCK_WEIGHT_GRADIENT_FIVE: BlockWeightGradient =
+    block_weight_gradient!("source_vectors" "five_rows" "five_pixels" "five_windows" "convolution_weight_gradient_five");
 
 /// Every program, for the tests that validate them all.
 #[cfg(test)]
@@ -217,12 +241,13 @@ pub fn all() -> Vec<&'static Program> {
     let mut all = SINGLE.to_vec();
     all.extend(LOSS.iter().flatten());
     all.extend(&UPDATE);
-    for product in &PRODUCTS {
+    for product in PRODUCTS.iter().chain([&REGISTERS_SCALARS]) {
         all.extend([&product.plain, &product.linear, &product.linear_images, &product.masked]);
         all.extend(&product.update);
     }
-    for gradient in &WEIGHT_GRADIENTS {
-        all.extend([&gradient.plain, &gradient.block]);
+    all.extend(&WEIGHT_GRADIENTS);
+    for gradient in BLOCK_WEIGHT_GRADIENTS.iter().chain([&BLOCK_WEIGHT_GRADIENT_FIVE]) {
+        all.push(&gradient.plain);
         all.extend(&gradient.update);
     }
     all

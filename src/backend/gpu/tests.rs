@@ -19,8 +19,12 @@ fn every_shader_file_is_part_of_a_program() {
     let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src/backend/gpu/shaders");
     let files: BTreeSet<String> =
         std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
-    let named: BTreeSet<String> =
-        all().iter().flat_map(|program| program.name.split_whitespace()).map(|name| format!("{name}.wgsl")).collect();
+    let named: BTreeSet<String> = all()
+        .iter()
+        .flat_map(|program| program.name.split_whitespace())
+        .chain(["thread"])
+        .map(|name| format!("{name}.wgsl"))
+        .collect();
     assert_eq!(files, named);
 }
 

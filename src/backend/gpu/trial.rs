@@ -24,11 +24,13 @@ impl GpuBackend {
             let (left_batched, right_batched) = (false, false);
             let sizes = MatmulSizes { batch: 1, m, k, n, transpose_left, transpose_right, left_batched, right_batched };
             debug_assert_eq!(Tuning::kind(&sizes), kind);
-            let call = Call::new(self, Kernel::Matmul { sizes, shards: 1 }, &[m * k, k * n], &[m * n])?;
+            let numbers = |length| (Element::Float32, length);
+            let inputs = [numbers(m * k), numbers(k * n)];
+            let call = Call::new(self, Kernel::Matmul { sizes, shards: 1 }, &inputs, &[numbers(m * n)])?;
             let mut fastest = f64::INFINITY;
             // The guess first: a slow trial ends with it.
             let guess = best.products[kind];
-            let others = ProductVariant::ALL.into_iter().filter(|&variant| variant != guess);
+            let others = ProductVariant::TRIED.into_iter().filter(|&variant| variant != guess);
             for variant in std::iter::once(guess).chain(others) {
                 if clock() - start > BUDGET {
                     break;
@@ -49,7 +51,7 @@ impl GpuBackend {
         Ok(best)
     }
 
-    /// Whether lone threads make the gradients of a convolution block faster than workgroups.
+    /// Whether lone threads make a convolution block and its gradients faster than workgroups.
     async fn lone_is_faster(&self, tuning: Tuning, clock: fn() -> f64) -> Result<bool> {
         let sizes = ConvolutionSizes {
             batch: 64,
@@ -63,14 +65,17 @@ impl GpuBackend {
             padding: 0,
             dilation: 1,
         };
-        let (x, pooled, weight) = (64 * 10 * 12 * 12, 64 * 20 * 4 * 4, 20 * 10 * 5 * 5);
+        let numbers = |length| (Element::Float32, length);
+        let (x, pooled, weight) = (numbers(64 * 10 * 12 * 12), numbers(64 * 20 * 4 * 4), numbers(20 * 10 * 5 * 5));
+        let (positions, bias) = ((Element::Byte, pooled.1), numbers(20));
+        let block = Call::new(self, Kernel::ConvolutionBlock(sizes), &[x, weight, bias], &[pooled, positions])?;
         let kernel = Kernel::ConvolutionBlockWeightGradient { sizes, shards: 1 };
-        let weights = Call::new(self, kernel, &[x, pooled, pooled, pooled], &[weight, 20])?;
+        let weights = Call::new(self, kernel, &[x, pooled, positions, pooled], &[weight, bias])?;
         let kernel = Kernel::ConvolutionBlockInputGradient(sizes);
-        let inputs = Call::new(self, kernel, &[weight, pooled, pooled, pooled], &[x])?;
+        let inputs = Call::new(self, kernel, &[weight, pooled, positions, pooled], &[x])?;
         let mut milliseconds = [0.0; 2];
         for lone in [false, true] {
-            for call in [&weights, &inputs] {
+            for call in [&block, &weights, &inputs] {
                 milliseconds[usize::from(lone)] += call.time(self, Tuning { lone, ..tuning }, clock).await?;
             }
         }
@@ -86,16 +91,17 @@ struct Call {
 }
 
 impl Call {
-    /// Ones in every input, so that no gradient is skipped as 0; the third input of a convolution's gradient are positions.
-    fn new(gpu: &GpuBackend, kernel: Kernel, inputs: &[usize], outputs: &[usize]) -> Result<Call> {
-        let input = |(place, &length): (usize, &usize)| match place {
-            2 => gpu.context.allocate(Element::Byte, length),
-            _ => gpu.context.upload(&HostData::Float32(vec![1.0; length])),
+    /// Buffers by element and length, with ones in every float, so that no gradient is skipped as 0.
+    fn new(gpu: &GpuBackend, kernel: Kernel, inputs: &[(Element, usize)], outputs: &[(Element, usize)]) -> Result<Call> {
+        let input = |&(element, length): &(Element, usize)| match element {
+            Element::Float32 => gpu.context.upload(&HostData::Float32(vec![1.0; length])),
+            _ => gpu.context.allocate(element, length),
         };
+        let output = |&(element, length): &(Element, usize)| gpu.context.allocate(element, length);
         Ok(Call {
             kernel,
-            inputs: inputs.iter().enumerate().map(input).collect::<Result<_>>()?,
-            outputs: outputs.iter().map(|&length| gpu.context.allocate(Element::Float32, length)).collect::<Result<_>>()?,
+            inputs: inputs.iter().map(input).collect::<Result<_>>()?,
+            outputs: outputs.iter().map(output).collect::<Result<_>>()?,
         })
     }
 

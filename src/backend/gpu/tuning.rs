@@ -17,12 +17,28 @@ pub enum ProductVariant {
     Split32,
     /// 16 x 8 values a thread, without workgroup memory.
     Registers,
+    /// 20 x 16 values a thread likewise: a long shader, for what compiles without optimizing.
+    WideRegisters,
 }
 
 impl ProductVariant {
     /// In the order of the shaders' table.
-    pub const ALL: [ProductVariant; 4] =
+    const ALL: [ProductVariant; 5] = [
+        ProductVariant::Tile32,
+        ProductVariant::Tile64,
+        ProductVariant::Split32,
+        ProductVariant::Registers,
+        ProductVariant::WideRegisters,
+    ];
+
+    /// Those that compile quickly everywhere: what a trial compares its first guess with.
+    pub const TRIED: [ProductVariant; 4] =
         [ProductVariant::Tile32, ProductVariant::Tile64, ProductVariant::Split32, ProductVariant::Registers];
+
+    /// The variant that takes a product: a wide piece needs sizes that are multiples of four.
+    pub(super) fn fitting(self, sizes: &MatmulSizes) -> ProductVariant {
+        if self == ProductVariant::WideRegisters && !in_fours(sizes) { ProductVariant::Registers } else { self }
+    }
 
     /// Workgroups of a product.
     pub(super) fn groups(self, sizes: &MatmulSizes) -> u64 {
@@ -30,7 +46,8 @@ impl ProductVariant {
         match self {
             ProductVariant::Tile32 | ProductVariant::Split32 => tiles(32, 32),
             ProductVariant::Tile64 => tiles(64, 64),
-            ProductVariant::Registers => tiles(16, 8).div_ceil(16),
+            ProductVariant::Registers => tiles(16, 8).div_ceil(8),
+            ProductVariant::WideRegisters => tiles(20, 16).div_ceil(8),
         }
     }
 
@@ -40,8 +57,16 @@ impl ProductVariant {
             ProductVariant::Tile64 => "tile64",
             ProductVariant::Split32 => "split32",
             ProductVariant::Registers => "registers",
+            ProductVariant::WideRegisters => "wide",
         }
     }
+}
+
+/// Whether both matrices can be read four elements at a time, along the axis that lies together in memory and along k.
+pub(super) fn in_fours(sizes: &MatmulSizes) -> bool {
+    let &MatmulSizes { m, k, n, transpose_left, transpose_right, .. } = sizes;
+    let whole = |size: usize| size.is_multiple_of(4);
+    whole(k) && (!transpose_left || whole(m)) && (transpose_right || whole(n))
 }
 
 /// Tiles of 32 x 32 below which a product is small, and from which it is large.
@@ -58,6 +83,8 @@ pub struct Tuning {
 }
 
 impl Tuning {
+    /// What suits a processor that plays the GPU and compiles shaders as they stand.
+    pub const PLAIN_SOFTWARE: Tuning = Tuning { products: [ProductVariant::WideRegisters; 3], lone: true };
     /// What suits a processor that plays the GPU.
     pub const SOFTWARE: Tuning = Tuning { products: [ProductVariant::Registers; 3], lone: true };
     /// What suits a GPU.
@@ -66,7 +93,11 @@ impl Tuning {
 
     /// Before any trial: by the kind of adapter.
     pub(super) fn guess(report: &AdapterReport) -> Tuning {
-        if report.software { Tuning::SOFTWARE } else { Tuning::HARDWARE }
+        match (report.software, report.compiles_plainly) {
+            (true, true) => Tuning::PLAIN_SOFTWARE,
+            (true, false) => Tuning::SOFTWARE,
+            (false, _) => Tuning::HARDWARE,
+        }
     }
 
     /// Which of the three kinds of product this is.
@@ -80,7 +111,7 @@ impl Tuning {
 
     /// The variant for a product.
     pub(super) fn product(&self, sizes: &MatmulSizes) -> ProductVariant {
-        self.products[Self::kind(sizes)]
+        self.products[Self::kind(sizes)].fitting(sizes)
     }
 }
 
@@ -114,7 +145,7 @@ mod tests {
 
     #[test]
     fn what_is_remembered_reads_back() {
-        for tuning in [Tuning::SOFTWARE, Tuning::HARDWARE] {
+        for tuning in [Tuning::SOFTWARE, Tuning::PLAIN_SOFTWARE, Tuning::HARDWARE] {
             assert_eq!(tuning.to_string().parse(), Ok(tuning));
         }
         for wrong in ["", "tile32 tile32 tile32", "tile32 tile32 tile16 lone", "tile32 tile32 tile32 maybe"] {

@@ -3,7 +3,9 @@
 use super::{Dispatch, Pick, rule_number};
 use crate::backend::gpu::buffer::GpuBuffer;
 use crate::backend::gpu::context::Context;
-use crate::backend::gpu::shader::{self, Program, WEIGHT_GRADIENTS, WeightGradient};
+use crate::backend::gpu::shader::{
+    self, BLOCK_WEIGHT_GRADIENT_FIVE, BLOCK_WEIGHT_GRADIENTS, BlockWeightGradient, Program, WEIGHT_GRADIENTS,
+};
 use crate::backend::kernel::{ConvolutionSizes, PoolSizes, UpdateRule};
 use crate::error::{Error, Result};
 
@@ -50,20 +52,46 @@ pub(super) fn forward(sizes: &ConvolutionSizes, inputs: &[&GpuBuffer], outputs: 
         .constants(&row_stride(sizes))
 }
 
-fn block_threads(sizes: &ConvolutionSizes) -> usize {
-    tiles(sizes, sizes.out_height() / 2 * 2, sizes.out_width() / 2 * 2)
+/// Whether the variants for 5 x 5 taps take this block, on an adapter that prefers lone threads: they read four pixels at a time.
+fn five(context: &Context, sizes: &ConvolutionSizes) -> bool {
+    let taps = [sizes.kernel_height, sizes.kernel_width] == [5, 5];
+    let plain = [sizes.stride, sizes.dilation, sizes.padding] == [1, 1, 0];
+    context.tuning.get().lone && taps && plain && sizes.width.is_multiple_of(4) && sizes.width >= 8
 }
 
-pub(super) fn block(sizes: &ConvolutionSizes, inputs: &[&GpuBuffer], outputs: &[&GpuBuffer]) -> Result<Dispatch> {
+/// A block's dispatch, from floats or from images.
+fn block_dispatch(
+    context: &Context,
+    sizes: &ConvolutionSizes,
+    programs: [&'static Program; 2],
+    buffers: &[&GpuBuffer],
+) -> Dispatch {
+    let [any, of_five] = programs;
+    if five(context, sizes) {
+        let pieces = sizes.out_height().div_ceil(4) * sizes.out_width().div_ceil(4);
+        let threads = sizes.batch * sizes.out_channels.div_ceil(5) * pieces;
+        Dispatch::new(of_five, buffers, threads.div_ceil(16) as u64)
+    } else {
+        Dispatch::elements(any, buffers, tiles(sizes, sizes.out_height() / 2 * 2, sizes.out_width() / 2 * 2))
+    }
+    .constants(&constants(sizes))
+}
+
+pub(super) fn block(
+    context: &Context,
+    sizes: &ConvolutionSizes,
+    inputs: &[&GpuBuffer],
+    outputs: &[&GpuBuffer],
+) -> Result<Dispatch> {
     check_positions(outputs[1])?;
     let buffers = [inputs[0], inputs[1], inputs[2], outputs[0], outputs[1]];
-    Ok(Dispatch::elements(&shader::CONVOLUTION_BLOCK, &buffers, block_threads(sizes))
-        .constants(&constants(sizes))
-        .constants(&row_stride(sizes)))
+    let programs = [&shader::CONVOLUTION_BLOCK, &shader::CONVOLUTION_BLOCK_FIVE];
+    Ok(block_dispatch(context, sizes, programs, &buffers).constants(&row_stride(sizes)))
 }
 
 /// The block on a batch that it picks itself from `images`.
 pub fn block_of_images(
+    context: &Context,
     sizes: &ConvolutionSizes,
     [images, weight, bias]: [&GpuBuffer; 3],
     outputs: &[&GpuBuffer],
@@ -71,9 +99,8 @@ pub fn block_of_images(
 ) -> Result<Dispatch> {
     check_positions(outputs[1])?;
     let buffers = [images, weight, bias, outputs[0], outputs[1], pick.order, pick.cursor, pick.copied];
-    Ok(Dispatch::elements(&shader::CONVOLUTION_BLOCK_IMAGES, &buffers, block_threads(sizes))
-        .constants(&constants(sizes))
-        .constants(&pick.constants()))
+    let programs = [&shader::CONVOLUTION_BLOCK_IMAGES, &shader::CONVOLUTION_BLOCK_FIVE_IMAGES];
+    Ok(block_dispatch(context, sizes, programs, &buffers).constants(&pick.constants()))
 }
 
 fn input_threads(sizes: &ConvolutionSizes) -> usize {
@@ -97,7 +124,9 @@ pub(super) fn block_input_gradient(
     };
     check_positions(positions)?;
     let buffers = [gradient, weight, pooled, positions, out];
-    let dispatch = if context.tuning.get().lone {
+    let dispatch = if five(context, sizes) {
+        Dispatch::new(&shader::INPUT_GRADIENT_FIVE, &buffers, (sizes.batch * sizes.in_channels).div_ceil(8) as u64)
+    } else if context.tuning.get().lone {
         let threads = sizes.batch * sizes.in_channels.next_multiple_of(4);
         Dispatch::new(&shader::INPUT_GRADIENT_BLOCK_ALONE, &buffers, threads.div_ceil(8) as u64)
     } else if sizes.stride == 1 && sizes.dilation == 1 {
@@ -111,21 +140,15 @@ pub(super) fn block_input_gradient(
     Ok(dispatch.constants(&constants(sizes)))
 }
 
-/// A weight gradient through workgroup memory (a workgroup for each pair of channels), or by lone threads where the adapter
-/// prefers that and there are enough pairs to share.
-fn weight_dispatch(
-    context: &Context,
-    sizes: &ConvolutionSizes,
-    pick: impl Fn(&'static WeightGradient) -> &'static Program,
-    buffers: &[&GpuBuffer],
-) -> Dispatch {
+/// Which of the variants for any taps makes a weight gradient, and with how many workgroups: one for each pair of channels, or
+/// lone threads where the adapter prefers those and there are enough pairs to share.
+fn weight_variant(context: &Context, sizes: &ConvolutionSizes) -> (usize, usize) {
     let pairs = sizes.out_channels * sizes.in_channels;
-    let lone = context.tuning.get().lone && pairs >= 64;
-    let threads = sizes.out_channels * sizes.in_channels.next_multiple_of(4);
-    let groups = if lone { threads.div_ceil(8) } else { pairs };
-    Dispatch::new(pick(&WEIGHT_GRADIENTS[usize::from(lone)]), buffers, groups as u64)
-        .constants(&constants(sizes))
-        .constants(&row_stride(sizes))
+    if context.tuning.get().lone && pairs >= 64 {
+        (1, (sizes.out_channels * sizes.in_channels.next_multiple_of(4)).div_ceil(8))
+    } else {
+        (0, pairs)
+    }
 }
 
 pub(super) fn weight_gradient(
@@ -134,7 +157,26 @@ pub(super) fn weight_gradient(
     inputs: &[&GpuBuffer],
     out: &GpuBuffer,
 ) -> Dispatch {
-    weight_dispatch(context, sizes, |gradient| &gradient.plain, &[inputs[0], inputs[1], out])
+    let (variant, groups) = weight_variant(context, sizes);
+    Dispatch::new(&WEIGHT_GRADIENTS[variant], &[inputs[0], inputs[1], out], groups as u64)
+        .constants(&constants(sizes))
+        .constants(&row_stride(sizes))
+}
+
+/// The same of a block.
+fn block_weight_dispatch(
+    context: &Context,
+    sizes: &ConvolutionSizes,
+    pick: impl Fn(&'static BlockWeightGradient) -> &'static Program,
+    buffers: &[&GpuBuffer],
+) -> Dispatch {
+    let (gradient, groups) = if five(context, sizes) {
+        (&BLOCK_WEIGHT_GRADIENT_FIVE, sizes.out_channels.div_ceil(5) * sizes.in_channels)
+    } else {
+        let (variant, groups) = weight_variant(context, sizes);
+        (&BLOCK_WEIGHT_GRADIENTS[variant], groups)
+    };
+    Dispatch::new(pick(gradient), buffers, groups as u64).constants(&constants(sizes)).constants(&row_stride(sizes))
 }
 
 /// `x, out, positions, gradient of out -> gradient of weight, gradient of bias`
@@ -149,7 +191,7 @@ pub(super) fn block_weight_gradient(
     };
     check_positions(positions)?;
     let buffers = [x, gradient, pooled, positions, outputs[0], outputs[1]];
-    Ok(weight_dispatch(context, sizes, |gradient| &gradient.block, &buffers))
+    Ok(block_weight_dispatch(context, sizes, |gradient| &gradient.plain, &buffers))
 }
 
 /// A parameter and what its rule keeps, in the order of `Kernel::Update`'s outputs.
@@ -172,7 +214,7 @@ pub fn weight_gradient_update(
     let mut buffers = vec![x, gradient, pooled, positions, schedule_and_cursor[0], schedule_and_cursor[1]];
     buffers.extend(weight);
     buffers.extend(bias);
-    Ok(weight_dispatch(context, sizes, |gradient| &gradient.update[rule.states()], &buffers)
+    Ok(block_weight_dispatch(context, sizes, |gradient| &gradient.update[rule.states()], &buffers)
         .constants(&[("RULE", rule_number(rule))]))
 }
 

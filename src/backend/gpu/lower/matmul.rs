@@ -4,7 +4,8 @@ use super::{Dispatch, activation_constants, rule_number};
 use crate::backend::gpu::buffer::GpuBuffer;
 use crate::backend::gpu::context::Context;
 use crate::backend::gpu::fuse::Batch;
-use crate::backend::gpu::shader::PRODUCTS;
+use crate::backend::gpu::shader::{PRODUCTS, REGISTERS_SCALARS};
+use crate::backend::gpu::tuning::{ProductVariant, in_fours};
 use crate::backend::kernel::{Activation, MatmulSizes, UpdateRule};
 
 /// What happens to a product's values on their way out.
@@ -79,7 +80,10 @@ pub fn matmul(
     epilogue: &Epilogue<'_>,
 ) -> Dispatch {
     let variant = context.tuning.get().product(sizes);
-    let product = &PRODUCTS[variant as usize];
+    let product = match variant {
+        ProductVariant::Registers if !in_fours(sizes) => &REGISTERS_SCALARS,
+        _ => &PRODUCTS[variant as usize],
+    };
     let (program, buffers) = match epilogue {
         Epilogue::Plain => (&product.plain, vec![left, right, out]),
         Epilogue::Linear { bias, .. } => (&product.linear, vec![left, right, bias, out]),

@@ -148,7 +148,7 @@ pub(super) fn lower(
         Kernel::MaxPoolGradient(sizes) => one(convolution::max_pool_gradient(sizes, inputs, outputs[0])),
         Kernel::AveragePool(sizes) => one(convolution::average_pool(sizes, inputs[0], outputs[0])),
         Kernel::AveragePoolGradient(sizes) => one(convolution::average_pool_gradient(sizes, inputs[0], outputs[0])),
-        Kernel::ConvolutionBlock(sizes) => one(convolution::block(sizes, inputs, outputs)?),
+        Kernel::ConvolutionBlock(sizes) => one(convolution::block(context, sizes, inputs, outputs)?),
         Kernel::ConvolutionBlockInputGradient(sizes) => {
             one(convolution::block_input_gradient(context, sizes, inputs, outputs[0])?)
         }

@@ -14,8 +14,8 @@ override FLOAT_COUNT: bool = false;
 var<workgroup> partial: array<u32, 64>;
 
 @compute @workgroup_size(64)
-fn store(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>, @builtin(local_invocation_index) local: u32) {
-    let i = (group.y * groups.x + group.x) * 64u + local;
+fn store(group: Group, @builtin(local_invocation_index) local: u32) {
+    let i = thread_number(group, local, 64u);
     if (i < COUNT) {
         series[chunk_row() * COUNT + i] = value[i];
     }

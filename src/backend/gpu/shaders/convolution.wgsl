@@ -2,10 +2,6 @@
 // the eight values; `block` adds the bias, applies ReLU, and keeps the largest of each 2 x 2 window with its place (0 to 3).
 
 @group(0) @binding(1) var<storage, read> weight: array<f32>;
-@group(0) @binding(2) var<storage, read> bias: array<f32>;
-@group(0) @binding(3) var<storage, read_write> out: array<f32>;
-// One word each.
-@group(0) @binding(4) var<storage, read_write> positions: array<u32>;
 
 // For each channel two windows of (row 0: column 0, column 1; row 1: column 0, column 1).
 struct Tile {
@@ -125,9 +121,9 @@ fn plain_window(at: Place, channel: u32, column: u32, values: vec4<f32>) {
 }
 
 @compute @workgroup_size(64)
-fn plain(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>, @builtin(local_invocation_index) local: u32) {
-    let index = (group.y * groups.x + group.x) * 64u + local;
-    copy_share(index, groups.x * groups.y * 64u);
+fn plain(group: Group, @builtin(local_invocation_index) local: u32) {
+    let index = thread_number(group, local, 64u);
+    copy_share(index, threads_of(group, 64u));
     let at = place(index, OUT_HEIGHT, OUT_WIDTH);
     if (at.image >= BATCH) {
         return;
@@ -145,49 +141,23 @@ fn plain(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) group
     plain_window(at, at.channel + 4u, at.column + 2u, tile.b4);
 }
 
-fn block_window(at: Place, channel: u32, column: u32, values: vec4<f32>) {
-    if (channel >= OUT_CHANNELS || column >= OUT_WIDTH / 2u) {
-        return;
-    }
-    var best = values.x;
-    var position = 0u;
-    if (values.y > best) {
-        best = values.y;
-        position = 1u;
-    }
-    if (values.z > best) {
-        best = values.z;
-        position = 2u;
-    }
-    if (values.w > best) {
-        best = values.w;
-        position = 3u;
-    }
-    let shifted = best + bias[channel];
-    // Where ReLU makes all four 0, the first of the equals is kept, as in PyTorch. No gradient passes there.
-    let alive = shifted > 0.0;
-    let i = ((at.image * OUT_CHANNELS + channel) * (OUT_HEIGHT / 2u) + at.row / 2u) * (OUT_WIDTH / 2u) + column;
-    out[i] = select(0.0, shifted, alive);
-    positions[i] = select(0u, position, alive);
-}
-
 @compute @workgroup_size(64)
-fn block(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>, @builtin(local_invocation_index) local: u32) {
-    let index = (group.y * groups.x + group.x) * 64u + local;
-    copy_share(index, groups.x * groups.y * 64u);
+fn block(group: Group, @builtin(local_invocation_index) local: u32) {
+    let index = thread_number(group, local, 64u);
+    copy_share(index, threads_of(group, 64u));
     let at = place(index, OUT_HEIGHT / 2u * 2u, OUT_WIDTH / 2u * 2u);
     if (at.image >= BATCH) {
         return;
     }
     let tile = convolve(at);
-    block_window(at, at.channel + 0u, at.column / 2u, tile.a0);
-    block_window(at, at.channel + 0u, at.column / 2u + 1u, tile.b0);
-    block_window(at, at.channel + 1u, at.column / 2u, tile.a1);
-    block_window(at, at.channel + 1u, at.column / 2u + 1u, tile.b1);
-    block_window(at, at.channel + 2u, at.column / 2u, tile.a2);
-    block_window(at, at.channel + 2u, at.column / 2u + 1u, tile.b2);
-    block_window(at, at.channel + 3u, at.column / 2u, tile.a3);
-    block_window(at, at.channel + 3u, at.column / 2u + 1u, tile.b3);
-    block_window(at, at.channel + 4u, at.column / 2u, tile.a4);
-    block_window(at, at.channel + 4u, at.column / 2u + 1u, tile.b4);
+    keep_window(at.image, at.channel + 0u, at.row / 2u, at.column / 2u, tile.a0);
+    keep_window(at.image, at.channel + 0u, at.row / 2u, at.column / 2u + 1u, tile.b0);
+    keep_window(at.image, at.channel + 1u, at.row / 2u, at.column / 2u, tile.a1);
+    keep_window(at.image, at.channel + 1u, at.row / 2u, at.column / 2u + 1u, tile.b1);
+    keep_window(at.image, at.channel + 2u, at.row / 2u, at.column / 2u, tile.a2);
+    keep_window(at.image, at.channel + 2u, at.row / 2u, at.column / 2u + 1u, tile.b2);
+    keep_window(at.image, at.channel + 3u, at.row / 2u, at.column / 2u, tile.a3);
+    keep_window(at.image, at.channel + 3u, at.row / 2u, at.column / 2u + 1u, tile.b3);
+    keep_window(at.image, at.channel + 4u, at.row / 2u, at.column / 2u, tile.a4);
+    keep_window(at.image, at.channel + 4u, at.row / 2u, at.column / 2u + 1u, tile.b4);
 }

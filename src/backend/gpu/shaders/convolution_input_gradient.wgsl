@@ -61,8 +61,8 @@ fn output_of(position: u32, k: u32) -> u32 {
 }
 
 @compute @workgroup_size(64)
-fn plain(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>, @builtin(local_invocation_index) local: u32) {
-    let at = place((group.y * groups.x + group.x) * 64u + local, 1u);
+fn plain(group: Group, @builtin(local_invocation_index) local: u32) {
+    let at = place(thread_number(group, local, 64u), 1u);
     if (at.image >= BATCH) {
         return;
     }
@@ -90,8 +90,8 @@ fn plain(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) group
 }
 
 @compute @workgroup_size(64)
-fn block_general(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>, @builtin(local_invocation_index) local: u32) {
-    let at = place((group.y * groups.x + group.x) * 64u + local, 1u);
+fn block_general(group: Group, @builtin(local_invocation_index) local: u32) {
+    let at = place(thread_number(group, local, 64u), 1u);
     if (at.image >= BATCH) {
         return;
     }
@@ -144,8 +144,8 @@ fn three_taps(start: u32, tap: i32) -> vec3<f32> {
 }
 
 @compute @workgroup_size(64)
-fn block(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>, @builtin(local_invocation_index) local: u32) {
-    let at = block_place((group.y * groups.x + group.x) * 64u + local);
+fn block(group: Group, @builtin(local_invocation_index) local: u32) {
+    let at = block_place(thread_number(group, local, 64u));
     if (at.image >= BATCH || at.channel >= IN_CHANNELS) {
         return;
     }
@@ -217,8 +217,8 @@ fn block(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) group
 // Without gathering: a thread owns whole planes and adds to them in memory, four channels side by side, so that they skip dead windows
 // together. Better on software adapters, where branches are dear and few threads suffice; any stride.
 @compute @workgroup_size(8)
-fn block_alone(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>, @builtin(local_invocation_index) local: u32) {
-    let index = (group.y * groups.x + group.x) * 8u + local;
+fn block_alone(group: Group, @builtin(local_invocation_index) local: u32) {
+    let index = thread_number(group, local, 8u);
     let channels = (IN_CHANNELS + 3u) / 4u * 4u;
     let image = index / channels;
     let channel = index % channels;

@@ -36,13 +36,14 @@ fn total(taps: Taps, local: u32) -> f32 {
 }
 
 @compute @workgroup_size(64)
-fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>, @builtin(local_invocation_index) local: u32) {
-    let pair = group.y * groups.x + group.x;
+fn main(group: Group, @builtin(local_invocation_index) local: u32) {
+    let pair = group_number(group);
     if (pair >= OUT_CHANNELS * IN_CHANNELS) {
         return;
     }
     let out_channel = pair / IN_CHANNELS;
     let channel = pair % IN_CHANNELS;
+    read_rule();
     for (var tap_row = 0u; tap_row < KERNEL_HEIGHT; tap_row += SPAN) {
         for (var tap_column = 0u; tap_column < KERNEL_WIDTH; tap_column += SPAN) {
             let value = total(sums(out_channel, channel, tap_row, tap_column, local, THREADS), local);

@@ -23,14 +23,15 @@ fn in_array(taps: Taps) -> array<vec4<f32>, 7> {
 }
 
 @compute @workgroup_size(8)
-fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>, @builtin(local_invocation_index) local: u32) {
-    let at_pair = alone_pair((group.y * groups.x + group.x) * 8u + local);
+fn main(group: Group, @builtin(local_invocation_index) local: u32) {
+    let at_pair = alone_pair(thread_number(group, local, 8u));
     let out_channel = at_pair.x;
     let channel = at_pair.y;
     if (out_channel >= OUT_CHANNELS || channel >= IN_CHANNELS) {
         return;
     }
     let pair = out_channel * IN_CHANNELS + channel;
+    read_rule();
     for (var tap_row = 0u; tap_row < KERNEL_HEIGHT; tap_row += SPAN) {
         for (var tap_column = 0u; tap_column < KERNEL_WIDTH; tap_column += SPAN) {
             var taps = in_array(sums(out_channel, channel, tap_row, tap_column, 0u, 1u));

@@ -9,3 +9,5 @@ fn put(i: u32, gradient: f32) {
 fn put_bias(i: u32, gradient: f32) {
     bias_parameter[i] = gradient;
 }
+
+fn read_rule() {}

@@ -17,8 +17,8 @@ override LABELS_PACKED: bool = true;
 @group(0) @binding(5) var<storage, read_write> picked_labels: array<u32>;
 
 @compute @workgroup_size(64)
-fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>, @builtin(local_invocation_index) local: u32) {
-    let i = (group.y * groups.x + group.x) * 64u + local;
+fn main(group: Group, @builtin(local_invocation_index) local: u32) {
+    let i = thread_number(group, local, 64u);
     if (i >= ROWS * FEATURES) {
         return;
     }

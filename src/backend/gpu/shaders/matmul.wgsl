@@ -33,17 +33,18 @@ fn fill(at: Place, k0: u32, team: u32, member: u32) {
 }
 
 @compute @workgroup_size(64 * SPLIT)
-fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>, @builtin(local_invocation_index) local: u32) {
-    let index = group.y * groups.x + group.x;
+fn main(group: Group, @builtin(local_invocation_index) local: u32) {
+    let index = group_number(group);
     let row_tiles = (M + TILE - 1u) / TILE;
     let column_tiles = (N + TILE - 1u) / TILE;
-    copy_share(index * TEAM * SPLIT + local, groups.x * groups.y * TEAM * SPLIT);
+    copy_share(index * TEAM * SPLIT + local, threads_of(group, TEAM * SPLIT));
     // The same for the whole workgroup.
     if (index >= BATCH * row_tiles * column_tiles) {
         return;
     }
     let inside = index % (row_tiles * column_tiles);
     let at = Place(index / (row_tiles * column_tiles), inside / column_tiles * TILE, inside % column_tiles * TILE);
+    begin();
     let team = local / TEAM;
     let member = local % TEAM;
     let first_row = member / 8u * EDGE;
@@ -92,5 +93,5 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups
         let column = at.column + first_column + v * 32u + i % 4u;
         store(at.batch, at.row + first_row + i / 4u % EDGE, column, sums[i / 4u][i % 4u]);
     }
-    finish(at.row + first_row, EDGE, at.column + first_column);
+    finish(at.row + first_row, EDGE, inside % column_tiles * 8u + member % 8u, column_tiles * 8u);
 }

@@ -1,4 +1,4 @@
-// Shared: sizes and operands of a matrix product, out (M, N) = x (M, K) b (K, N), repeated over a batch.
+// Shared: sizes of a matrix product, out (M, N) = x (M, K) b (K, N), repeated over a batch.
 override M: u32 = 1u;
 override K: u32 = 1u;
 override N: u32 = 1u;
@@ -9,8 +9,6 @@ override A_BATCH: u32 = 0u;
 override B_K: u32 = 1u;
 override B_COLUMN: u32 = 1u;
 override B_BATCH: u32 = 0u;
-
-@group(0) @binding(1) var<storage, read> b: array<f32>;
 
 struct Place {
     batch: u32,

@@ -33,8 +33,8 @@ fn inside(row: i32, column: i32) -> bool {
 }
 
 @compute @workgroup_size(64)
-fn maximum(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>, @builtin(local_invocation_index) local: u32) {
-    let i = (group.y * groups.x + group.x) * 64u + local;
+fn maximum(group: Group, @builtin(local_invocation_index) local: u32) {
+    let i = thread_number(group, local, 64u);
     if (i >= PLANES * OUT_HEIGHT * OUT_WIDTH) {
         return;
     }
@@ -63,8 +63,8 @@ fn maximum(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) gro
 }
 
 @compute @workgroup_size(64)
-fn maximum_gradient(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>, @builtin(local_invocation_index) local: u32) {
-    let i = (group.y * groups.x + group.x) * 64u + local;
+fn maximum_gradient(group: Group, @builtin(local_invocation_index) local: u32) {
+    let i = thread_number(group, local, 64u);
     if (i >= PLANES * HEIGHT * WIDTH) {
         return;
     }
@@ -85,8 +85,8 @@ fn maximum_gradient(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgr
 }
 
 @compute @workgroup_size(64)
-fn average(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>, @builtin(local_invocation_index) local: u32) {
-    let i = (group.y * groups.x + group.x) * 64u + local;
+fn average(group: Group, @builtin(local_invocation_index) local: u32) {
+    let i = thread_number(group, local, 64u);
     if (i >= PLANES * OUT_HEIGHT * OUT_WIDTH) {
         return;
     }
@@ -106,8 +106,8 @@ fn average(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) gro
 }
 
 @compute @workgroup_size(64)
-fn average_gradient(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>, @builtin(local_invocation_index) local: u32) {
-    let i = (group.y * groups.x + group.x) * 64u + local;
+fn average_gradient(group: Group, @builtin(local_invocation_index) local: u32) {
+    let i = thread_number(group, local, 64u);
     if (i >= PLANES * HEIGHT * WIDTH) {
         return;
     }

@@ -4,8 +4,8 @@
 @group(0) @binding(1) var<storage, read_write> out: array<atomic<u32>>;
 
 @compute @workgroup_size(64)
-fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>, @builtin(local_invocation_index) local: u32) {
-    let i = (group.y * groups.x + group.x) * 64u + local;
+fn main(group: Group, @builtin(local_invocation_index) local: u32) {
+    let i = thread_number(group, local, 64u);
     if (i >= params.length) {
         return;
     }

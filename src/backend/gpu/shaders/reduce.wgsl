@@ -45,11 +45,11 @@ fn merge(a: Best, b: Best) -> Best {
 }
 
 @compute @workgroup_size(64)
-fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>, @builtin(local_invocation_index) local: u32) {
+fn main(group: Group, @builtin(local_invocation_index) local: u32) {
     let outputs = params.x * params.z;
     let axis = params.y;
     let inner = params.z;
-    let flat = group.y * groups.x + group.x;
+    let flat = group_number(group);
     var output = flat;
     var first = local;
     var stride = 64u;

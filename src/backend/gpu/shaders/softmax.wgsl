@@ -6,8 +6,8 @@
 @group(0) @binding(2) var<uniform> params: vec4<u32>;
 
 @compute @workgroup_size(64)
-fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>, @builtin(local_invocation_index) local: u32) {
-    let line = (group.y * groups.x + group.x) * 64u + local;
+fn main(group: Group, @builtin(local_invocation_index) local: u32) {
+    let line = thread_number(group, local, 64u);
     if (line >= params.x * params.z) {
         return;
     }

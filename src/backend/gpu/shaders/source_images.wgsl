@@ -19,12 +19,29 @@ fn x_row(row: u32) -> u32 {
 }
 
 fn x_at(i: u32) -> f32 {
-    return f32((images[i / 4u] >> (8u * (i % 4u))) & 255u) * FACTOR + SHIFT;
+    return f32((images[i >> 2u] >> (8u * (i & 3u))) & 255u) * FACTOR + SHIFT;
+}
+
+// Four elements from `i` on, a multiple of four.
+fn x_four(i: u32) -> vec4<f32> {
+    let word = images[i >> 2u];
+    let bytes = vec4<u32>(word & 255u, (word >> 8u) & 255u, (word >> 16u) & 255u, word >> 24u);
+    return vec4<f32>(bytes) * FACTOR + SHIFT;
 }
 
 // Each of all threads makes its share of the batch.
 fn copy_share(index: u32, threads: u32) {
-    for (var i = index; i < TAKEN * ROW_STRIDE; i += threads) {
-        copied[i] = x_at(x_row(i / ROW_STRIDE) + i % ROW_STRIDE);
+    if (ROW_STRIDE % 4u != 0u) {
+        for (var i = index; i < TAKEN * ROW_STRIDE; i += threads) {
+            copied[i] = x_at(x_row(i / ROW_STRIDE) + i % ROW_STRIDE);
+        }
+        return;
+    }
+    for (var i = 4u * index; i < TAKEN * ROW_STRIDE; i += 4u * threads) {
+        let four = x_four(x_row(i / ROW_STRIDE) + i % ROW_STRIDE);
+        copied[i] = four.x;
+        copied[i + 1u] = four.y;
+        copied[i + 2u] = four.z;
+        copied[i + 3u] = four.w;
     }
 }

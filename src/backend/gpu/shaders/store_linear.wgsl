@@ -8,4 +8,6 @@ fn store(batch: u32, row: u32, column: u32, value: f32) {
     }
 }
 
-fn finish(first_row: u32, rows: u32, column: u32) {}
+fn begin() {}
+
+fn finish(first_row: u32, rows: u32, member: u32, members: u32) {}

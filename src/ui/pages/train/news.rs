@@ -70,6 +70,7 @@ fn adapter_words(i18n: I18n, adapter: &Adapter) -> String {
             ProductVariant::Tile64 => t_string!(i18n, train.adapter.tile64),
             ProductVariant::Split32 => t_string!(i18n, train.adapter.split32),
             ProductVariant::Registers => t_string!(i18n, train.adapter.registers),
+            ProductVariant::WideRegisters => t_string!(i18n, train.adapter.wide_registers),
         })
         .collect();
     let gradients = match adapter.kernels.lone {
