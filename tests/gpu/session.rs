@@ -3,9 +3,11 @@
 
 use crate::gpu;
 use gradlab::Device;
+use gradlab::backend::Element;
 use gradlab::backend::gpu::GpuBackend;
 use gradlab::data::mnist::{Images, Mnist, PIXELS};
 use gradlab::error::Error;
+use gradlab::nn::optimizer::{OptimizerKind, OptimizerSettings};
 use gradlab::nn::spec::PRESETS;
 use gradlab::trainer::session::Session;
 use gradlab::trainer::settings::TrainSettings;
@@ -87,6 +89,28 @@ fn any_network_of_the_layer_editor_trains() {
         let (ours, expected) = (train(&mut there, 8).unwrap(), train(&mut here, 8).unwrap());
         assert_near(model, &ours, &expected, 1e-3);
     }
+}
+
+#[test]
+fn the_smallest_adapter_will_do() {
+    if gpu("the_smallest_adapter_will_do").is_none() {
+        return;
+    }
+    let least = block_on(GpuBackend::open_least()).unwrap();
+    assert_eq!((least.report().max_binding_bytes, least.report().max_storage_buffers), (128 << 20, 8));
+    let error = least.device().allocate(Element::Float32, (32 << 20) + 1).unwrap_err().to_string();
+    assert!(error.contains("over this GPU's limit"), "{error}");
+    // Adam keeps two states: weight and bias with theirs are more buffers than one kernel may bind, so the update stands alone.
+    let data = data(100);
+    let mut settings = TrainSettings::for_model("conv3k5,relu,maxpool2,linear12,relu,linear10");
+    (settings.examples, settings.batch) = (100, 20);
+    settings.optimizer = OptimizerSettings::new(OptimizerKind::AdamW, 0.001);
+    let [expected, ours] = [Device::Cpu, least.device()].map(|device| {
+        let mut session = Session::new(settings.clone(), device).unwrap();
+        session.attach(data.clone()).unwrap();
+        train(&mut session, 6).unwrap()
+    });
+    assert_near("on the smallest adapter", &ours, &expected, 1e-3);
 }
 
 #[test]

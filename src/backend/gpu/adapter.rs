@@ -59,23 +59,29 @@ impl AdapterReport {
     }
 }
 
-/// The best adapter there is, opened. An error says that there is none, or what it refused.
-pub(super) async fn open() -> Result<(AdapterReport, wgpu::Device, wgpu::Queue)> {
+/// The best adapter there is, opened; with `least`, as if it offered no more than every adapter must. An error says that there is
+/// none, or what it refused.
+pub(super) async fn open(least: bool) -> Result<(AdapterReport, wgpu::Device, wgpu::Queue)> {
     let instance = wgpu::Instance::new(wgpu::InstanceDescriptor::new_without_display_handle());
     let options = wgpu::RequestAdapterOptions {
         power_preference: wgpu::PowerPreference::HighPerformance,
         ..wgpu::RequestAdapterOptions::default()
     };
     let adapter = instance.request_adapter(&options).await.map_err(|error| Error::Device(error.to_string()))?;
-    let report = AdapterReport::new(&adapter);
+    let mut report = AdapterReport::new(&adapter);
     // What the adapter has beyond the defaults is asked for where this backend can use it, nothing else.
     let offered = adapter.limits();
     let mut limits = wgpu::Limits::default();
     // Limits of rendering that some adapters lower; this backend uses none of them.
     limits = limits.or_worse_values_from(&offered);
-    limits.max_storage_buffer_binding_size = offered.max_storage_buffer_binding_size;
-    limits.max_buffer_size = offered.max_buffer_size;
-    limits.max_storage_buffers_per_shader_stage = offered.max_storage_buffers_per_shader_stage.min(16);
+    if !least {
+        limits.max_storage_buffer_binding_size = offered.max_storage_buffer_binding_size;
+        limits.max_buffer_size = offered.max_buffer_size;
+        limits.max_storage_buffers_per_shader_stage = offered.max_storage_buffers_per_shader_stage.min(16);
+    }
+    report.max_binding_bytes = limits.max_storage_buffer_binding_size;
+    report.max_buffer_bytes = limits.max_buffer_size;
+    report.max_storage_buffers = limits.max_storage_buffers_per_shader_stage;
     let (device, queue) = adapter
         .request_device(&wgpu::DeviceDescriptor {
             label: Some("gradlab"),

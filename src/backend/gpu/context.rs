@@ -60,8 +60,9 @@ impl std::fmt::Debug for Context {
 }
 
 impl Context {
-    pub async fn open() -> Result<Context> {
-        let (report, device, queue) = adapter::open().await?;
+    /// On the best adapter there is; with `least`, as if it had the limits that every adapter has.
+    pub async fn open(least: bool) -> Result<Context> {
+        let (report, device, queue) = adapter::open(least).await?;
         let health = Arc::new(Mutex::new(Health::default()));
         let lost = health.clone();
         device.set_device_lost_callback(move |reason, message| {

@@ -50,7 +50,12 @@ impl PartialEq for GpuBackend {
 impl GpuBackend {
     /// Opens the best adapter there is. `Error::Device` says why there is none.
     pub async fn open() -> Result<GpuBackend> {
-        Ok(GpuBackend { context: Rc::new(Context::open().await?) })
+        Ok(GpuBackend { context: Rc::new(Context::open(false).await?) })
+    }
+
+    /// The same, held to the limits that every adapter has (128 MB a binding, eight storage buffers): what runs here runs anywhere.
+    pub async fn open_least() -> Result<GpuBackend> {
+        Ok(GpuBackend { context: Rc::new(Context::open(true).await?) })
     }
 
     /// As a device that tensors live on.

@@ -15,7 +15,7 @@ pub enum ProductVariant {
     Tile64,
     /// Tiles of 32 x 32, whose workgroup shares k between four teams.
     Split32,
-    /// 16 x 8 values a thread, without workgroup memory.
+    /// 8 x 8 values a thread, without workgroup memory.
     Registers,
     /// 20 x 16 values a thread likewise: a long shader, for what compiles without optimizing.
     WideRegisters,
@@ -46,7 +46,7 @@ impl ProductVariant {
         match self {
             ProductVariant::Tile32 | ProductVariant::Split32 => tiles(32, 32),
             ProductVariant::Tile64 => tiles(64, 64),
-            ProductVariant::Registers => tiles(16, 8).div_ceil(8),
+            ProductVariant::Registers => tiles(8, 8).div_ceil(8),
             ProductVariant::WideRegisters => tiles(20, 16).div_ceil(8),
         }
     }
