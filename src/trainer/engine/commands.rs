@@ -43,6 +43,7 @@ impl Engine {
                     self.report_losses();
                     self.stopped(StopReason::Paused);
                     self.report(true).await?;
+                    self.make_safe().await?;
                 }
             }
             Command::Reset => {
@@ -177,6 +178,7 @@ impl Engine {
                 Ok(values) => {
                     session.set_weights(&values)?;
                     self.events.push(Event::WeightsTaken);
+                    self.make_safe().await?;
                     self.last_details = 0.0;
                     self.report(false).await?;
                     if session_ready(&self.session) {

@@ -13,6 +13,7 @@ use super::pace::Pace;
 use super::protocol::{Event, Problem, StopReason};
 use super::session::{Checkpoint, Session};
 use super::shards::TeamMaker;
+use crate::backend::Device;
 use crate::data::mnist::{DataProblem, Mnist};
 use crate::error::{Error, Result};
 use crate::nn::early_stopping::EarlyStopping;
@@ -235,12 +236,21 @@ impl Engine {
         if self.goal.is_some() && now - self.last_report >= REPORT {
             self.report(false).await?;
         }
-        if self.goal.is_some() && self.device_name() != "cpu" && (self.safe.is_none() || now - self.last_safety >= SAFETY) {
-            self.last_safety = now;
-            if let Some(session) = &self.session {
-                self.safe = Some(session.checkpoint().await?);
-            }
+        if self.goal.is_some() && (self.safe.is_none() || now - self.last_safety >= SAFETY) {
+            self.make_safe().await?;
         }
+        Ok(())
+    }
+
+    /// On a GPU: keeps all that the run can be taken up from, should the GPU go away. Not before the losses of all steps so far are
+    /// known to be numbers: a run goes back there from a step whose loss is none.
+    async fn make_safe(&mut self) -> Result<()> {
+        if self.settle().await? {
+            return Ok(());
+        }
+        let Some(session) = self.session.as_ref().filter(|session| session.device() != &Device::Cpu) else { return Ok(()) };
+        self.safe = Some(session.checkpoint().await?);
+        self.last_safety = (self.clock)();
         Ok(())
     }
 }

@@ -53,8 +53,11 @@ impl Engine {
         }
         self.session = Some(moved);
         self.events.push(Event::DeviceChanged { device: self.device_name(), note });
-        if self.evaluating.is_some() {
-            self.begin_evaluation(Evaluating::Asked)?;
+        match self.evaluating {
+            // From a point before the epoch's end: that comes again.
+            Some(Evaluating::Epoch) if !self.session.as_ref().is_some_and(Session::ends_epoch) => self.evaluating = None,
+            Some(why) => self.begin_evaluation(why)?,
+            None => {}
         }
         Ok(())
     }

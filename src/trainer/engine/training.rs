@@ -31,7 +31,7 @@ impl Engine {
                 self.events.push(Event::Crew { workers: crew::best(&tried) as u32, tried, keep });
             }
             let after = session.step_count();
-            let ends_epoch = after % session.steps_per_epoch() == 0;
+            let ends_epoch = session.ends_epoch();
             self.pace.note((self.clock)(), after);
             if self.take_in(stretch).await? || ((ends_epoch || after >= goal.step) && self.settle().await?) {
                 return Ok(());
@@ -77,6 +77,7 @@ impl Engine {
         self.goal = None;
         self.report(true).await?;
         self.stopped(reason);
+        self.make_safe().await?;
         // A run that is over has its figures, wherever in an epoch it ended.
         let step = self.session.as_ref().map_or(0, Session::step_count);
         let again = matches!(reason, StopReason::EarlyStopped { .. });

@@ -215,6 +215,11 @@ impl Session {
         self.coming.front().map_or(self.step, |(first, _)| first - 1)
     }
 
+    /// Whether the step that it stands at is the last of an epoch.
+    pub fn ends_epoch(&self) -> bool {
+        self.step > 0 && self.step.is_multiple_of(self.steps_per_epoch())
+    }
+
     /// Optimizer steps an epoch.
     pub fn steps_per_epoch(&self) -> u64 {
         match self.split.train.len() {

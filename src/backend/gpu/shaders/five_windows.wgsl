@@ -12,12 +12,12 @@ fn window(start: u32, row: u32, column: u32) -> vec4<f32> {
     let rows = OUT_HEIGHT / 2u;
     let columns = OUT_WIDTH / 2u;
     let at = start + min(row, rows - 1u) * columns + min(column, columns - 1u);
-    var alive = row < rows && column < columns;
+    // Without branches, which stand twenty times in a kernel and would take long to compile.
+    var value = select(0.0, gradient[at], (row < rows) & (column < columns));
     if (!MASKED) {
-        alive = alive && pooled[at] > 0.0;
+        value = select(0.0, value, pooled[at] > 0.0);
     }
-    let won = vec4<u32>(positions[at]) == vec4<u32>(0u, 1u, 2u, 3u);
-    return select(vec4<f32>(), vec4<f32>(gradient[at]), won & vec4<bool>(alive));
+    return select(vec4<f32>(), vec4<f32>(value), vec4<u32>(positions[at]) == vec4<u32>(0u, 1u, 2u, 3u));
 }
 
 // Of 2 x 2 windows from (row, column) on: 4 x 4 places, each column of the matrix a row of them.
