@@ -181,5 +181,55 @@ test("the overfitting lab trains on MNIST cut down, and compares folds by itself
     assert.match(await byId(page, "fold-results").textContent(), /±/);
   }));
 
+test("patience that has run out takes the best weights back; dropout shows a row for each example", () =>
+  visit("#/learn/lab?patience=2&epochs=60&rate=0.5&dropout=0.5", async (page) => {
+    await byId(page, "lab-start").click();
+    await until(async () => /weights of epoch \d+ are back/.test(await byId(page, "lab").textContent()), "early stopping");
+    const best = (await byId(page, "lab").textContent()).match(/weights of epoch (\d+) are back/)[1];
+    assert.match(await byId(page, "lab-words").textContent(), new RegExp(`^epoch ${best}:`));
+    const mask = byId(page, "lab-mask").locator("canvas");
+    assert.deepEqual(await mask.evaluate((canvas) => [canvas.width, canvas.height]), [32, 12], "twelve examples, 32 neurons");
+  }));
+
+test("a run that is watched tells of its epochs", () =>
+  visit("#/learn/watching", async (page) => {
+    await byId(page, "live-start").click();
+    await until(async () => /epoch [2-9]: test loss 0\.\d+, \d+ %/.test(await byId(page, "live-words").textContent()), "two epochs");
+    assert.ok((await page.locator(".plot circle").count()) >= 2, "a dot for each");
+  }));
+
+test("a bar of a distribution is dragged; what is no shape stays in its field with a word", () =>
+  visit("#/learn/entropy", async (page) => {
+    await opened(page, "entropy");
+    const column = page.locator(".entropy-column").nth(4);
+    await column.scrollIntoViewIfNeeded();
+    const box = await column.boundingBox();
+    await page.mouse.move(box.x + 5, box.y + box.height - 10);
+    await page.mouse.down();
+    await page.mouse.move(box.x + 5, box.y + box.height / 2);
+    await page.mouse.up();
+    const slider = byId(page, "widget-entropy").getByRole("slider", { name: "q1" });
+    await until(async () => Math.abs(Number(await slider.inputValue()) - 0.5) < 0.03, "q1 is a half");
+    await goTo(page, "#/learn/tensors");
+    await opened(page, "broadcast");
+    const shape = byId(page, "widget-broadcast").getByRole("textbox").first();
+    await shape.fill("3,x");
+    await until(async () => (await shape.getAttribute("aria-invalid")) === "true", "3,x is refused");
+    await shape.fill("4,1");
+    await until(async () => (await shape.getAttribute("aria-invalid")) === "false", "4,1 is taken");
+  }));
+
+test("on a phone the drawings of networks and graphs fit", () =>
+  visit("#/learn/mlp", async (page) => {
+    for (const chapter of ["mlp", "chain-rule", "autograd", "softmax"]) {
+      await goTo(page, `#/learn/${chapter}`);
+      await page.locator(`[data-chapter="${chapter}"] .widget`).first().waitFor();
+      const wide = await page.locator(".graph-scroll, .widget .table-scroll, .display-formula").evaluateAll((nodes) =>
+        nodes.filter((node) => node.scrollWidth > node.clientWidth + 1).map((node) => node.className),
+      );
+      assert.deepEqual(wide, [], `${chapter} is cut off`);
+    }
+  }, { width: 360, height: 740 }));
+
 /** As a link would, without loading the page anew. */
 const goTo = (page, hash) => page.evaluate((hash) => (location.hash = hash), hash);
