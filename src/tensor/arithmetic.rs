@@ -50,6 +50,9 @@ impl Tensor {
         if matches!(function, Subtract) {
             refuse_truths(self.dtype() == DType::Bool, other.dtype() == DType::Bool)?;
         }
+        if let Some(kernel) = binary_for_numbers(function).filter(|_| dtype == DType::Bool) {
+            return Err(Error::DType(format!("\"{kernel}\" not implemented for 'Bool'")));
+        }
         if dtype == DType::Int64
             && matches!(function, FloorDivide | Remainder)
             && other.host().is_ok_and(|data| data.to_f64().contains(&0.0))
@@ -95,6 +98,16 @@ impl Tensor {
         };
         let buffer = condition.run(kernel, &[&condition, &left, &right], Element::from(dtype), shape.elements())?;
         Ok(Tensor::result(shape, dtype, buffer, Op::Where { condition, left, right }))
+    }
+}
+
+/// PyTorch's name of the kernel of this function that it does not have for bool.
+fn binary_for_numbers(function: BinaryOp) -> Option<&'static str> {
+    match function {
+        BinaryOp::Power => Some("pow"),
+        BinaryOp::Remainder => Some("remainder_cpu"),
+        BinaryOp::FloorDivide => Some("div_floor_cpu"),
+        _ => None,
     }
 }
 

@@ -111,14 +111,18 @@ impl Layout {
         Layout { sizes: pick(&self.sizes), strides: pick(&self.strides), offset: self.offset }
     }
 
-    /// Stretched to sizes that it broadcasts to.
+    /// Stretched to sizes that it broadcasts to. A new axis of size 1 lies beyond those to its right.
     pub fn expanded(&self, sizes: &[usize]) -> Layout {
         let extra = sizes.len() - self.sizes.len();
-        let stride = |axis: usize| match axis.checked_sub(extra) {
-            Some(own) if self.sizes[own] == sizes[axis] => self.strides[own],
-            _ => 0,
-        };
-        Layout { sizes: sizes.to_vec(), strides: (0..sizes.len()).map(stride).collect(), offset: self.offset }
+        let mut strides = vec![0; sizes.len()];
+        for axis in (0..sizes.len()).rev() {
+            strides[axis] = match axis.checked_sub(extra) {
+                Some(own) if self.sizes[own] == sizes[axis] => self.strides[own],
+                None if sizes[axis] == 1 => sizes.get(axis + 1).map_or(1, |size| size * strides[axis + 1]),
+                _ => 0,
+            };
+        }
+        Layout { sizes: sizes.to_vec(), strides, offset: self.offset }
     }
 
     /// With a new axis of size 1.

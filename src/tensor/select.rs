@@ -34,7 +34,7 @@ impl Tensor {
 
     /// `torch.split(x, size, dim)`: pieces of `size`, the last one smaller where it does not divide.
     pub fn split(&self, size: usize, axis: i64) -> Result<Vec<Tensor>> {
-        let whole = self.shape()[self.nonempty_axis(axis)?];
+        let whole = self.shape()[self.nonempty_axis("split", axis)?];
         if size == 0 {
             return Err(Error::Value(format!(
                 "split_size can only be 0 if dimension size is 0, but got dimension size of {whole}"
@@ -47,7 +47,7 @@ impl Tensor {
 
     /// `torch.split(x, [sizes], dim)`
     pub fn split_with_sizes(&self, sizes: &[usize], axis: i64) -> Result<Vec<Tensor>> {
-        let whole = self.shape()[self.nonempty_axis(axis)?];
+        let whole = self.shape()[self.nonempty_axis("split", axis)?];
         if sizes.iter().sum::<usize>() != whole {
             return Err(Error::Shape(format!(
                 "split_with_sizes expects split_sizes to sum exactly to {whole} (input tensor's size at dimension {axis}), but got split_sizes={sizes:?}"
@@ -71,12 +71,12 @@ impl Tensor {
         if chunks == 0 {
             return Err(Error::Value("chunk expects `chunks` to be greater than 0, got: 0".to_string()));
         }
-        self.split(self.shape()[self.nonempty_axis(axis)?].div_ceil(chunks).max(1), axis)
+        self.split(self.shape()[self.nonempty_axis("chunk", axis)?].div_ceil(chunks).max(1), axis)
     }
 
-    fn nonempty_axis(&self, axis: i64) -> Result<usize> {
+    fn nonempty_axis(&self, function: &str, axis: i64) -> Result<usize> {
         if self.dim() == 0 {
-            return Err(Error::Shape("split expects at least a 1-dimensional tensor".to_string()));
+            return Err(Error::Shape(format!("{function} expects at least a 1-dimensional tensor")));
         }
         self.shape().axis(axis)
     }

@@ -191,7 +191,7 @@ fn store_in_tensor(variable: &Rc<Variable>, at: &[Index], value: &Value) -> PyRe
     }
     let filled = present.index_put(&[Index::Ellipsis], &given)?;
     if let Value::Tensor(read) = value {
-        place.refuse_overlap(read)?;
+        place.refuse_overlap_stretched(read)?;
     }
     let (name, written) = if number { ("FillBackward2", Written::Number) } else { ("CopyBackwards", Written::Elements) };
     place.write(&filled.named(name), written)

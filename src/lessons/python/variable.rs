@@ -144,7 +144,23 @@ impl Variable {
 
     /// An error where what is read and what is written overlap without being the same.
     pub fn refuse_overlap(&self, read: &Variable) -> PyResult<()> {
-        if std::ptr::eq(self, read) || !self.shares_memory(read) || !self.layout().overlaps_in_part(&read.layout()) {
+        match self.shares_memory(read) {
+            true => self.refuse_overlap_with(read, &read.layout()),
+            false => Ok(()),
+        }
+    }
+
+    /// The same for an assignment, which stretches what it reads first: of one element in many places no overlap is asked.
+    pub fn refuse_overlap_stretched(&self, read: &Variable) -> PyResult<()> {
+        let (own, layout) = (self.layout(), read.layout());
+        match self.shares_memory(read) && layout.sizes.len() <= own.sizes.len() {
+            true => self.refuse_overlap_with(read, &layout.expanded(&own.sizes)),
+            false => self.refuse_overlap(read),
+        }
+    }
+
+    fn refuse_overlap_with(&self, read: &Variable, layout: &Layout) -> PyResult<()> {
+        if std::ptr::eq(self, read) || !self.layout().overlaps_in_part(layout) {
             return Ok(());
         }
         raise(
@@ -177,7 +193,10 @@ impl Variable {
         if tracked {
             self.grad_fn.set(None);
         }
-        *self.tensor.borrow_mut() = after;
+        // Where no history is kept, a view asks its base anew when it is next read.
+        if tracked || base.is_none() {
+            *self.tensor.borrow_mut() = after;
+        }
         if let Some(place) = place {
             place.memory.set(&place.layout, &result.detach())?;
             match &base {
