@@ -233,3 +233,22 @@ test("on a phone the drawings of networks and graphs fit", () =>
 
 /** As a link would, without loading the page anew. */
 const goTo = (page, hash) => page.evaluate((hash) => (location.hash = hash), hash);
+
+test("the lab's own points are made by a click and by keys, and the address keeps them", () =>
+  visit("#/learn/lab?set=own", async (page) => {
+    const field = byId(page, "own-field");
+    const dots = page.locator(".lab-map .dot");
+    const box = await field.boundingBox();
+    await page.mouse.click(box.x + box.width / 4, box.y + box.height / 4);
+    await until(async () => (await dots.count()) === 1, "a point where the mouse was");
+    await field.press("2");
+    for (const key of ["ArrowRight", "ArrowRight", "ArrowDown", "Enter", "ArrowRight", "Enter", "ArrowUp", "Enter"]) await field.press(key);
+    await until(async () => (await dots.count()) === 4, "three more from the keyboard");
+    await field.press("Backspace");
+    await until(async () => decodeURIComponent(page.url()).includes("points=-0.80,0.80,0;-0.60,0.70,1;-0.50,0.70,1"), `points in ${page.url()}`);
+    assert.match(await byId(page, "own-words").textContent(), /1 ● and 2 ■/);
+    await page.reload();
+    await until(async () => (await dots.count()) === 3, "the address brings them back");
+    await byId(page, "lab-start").click();
+    await until(async () => /epoch [1-9]/.test(await byId(page, "lab-words").textContent()), "three points train");
+  }));

@@ -232,6 +232,31 @@ async function importFile(page, name, buffer) {
   return chooser.setFiles(file);
 }
 
+test("layers are edited by keyboard: figures follow as one types, and the focus stays", () =>
+  visit("#/train?model=mlp-200", async (page) => {
+    await page.locator(".layer-editor summary").click();
+    const rows = page.locator(".layer-row");
+    const whole = await rows.count();
+    const shapes = async () => (await page.locator(".layer-shape").allInnerTexts()).join(" ");
+    const field = page.locator(".layer-sizes input").first();
+    await field.focus();
+    await page.keyboard.press("Control+a");
+    await page.keyboard.type("30");
+    await until(async () => /→ 30 /.test(await shapes()), `the shape follows the keys: ${await shapes()}`);
+    assert.ok(!page.url().includes("linear30"), "the run waits until the number is typed");
+    assert.ok(await field.evaluate((node) => node === document.activeElement), "the focus stays in the field");
+    await page.keyboard.press("Enter");
+    await until(async () => page.url().includes("linear30"), "the address has the new network");
+    await page.keyboard.press("ArrowUp");
+    await page.keyboard.press("ArrowUp");
+    await until(async () => page.url().includes("linear32"), "two arrow keys, one field");
+    const remove = rows.nth(1).locator(".layer-buttons button").last();
+    await remove.focus();
+    await page.keyboard.press("Enter");
+    await until(async () => (await rows.count()) === whole - 1, "a layer less");
+    assert.ok(await page.evaluate(() => document.activeElement.closest(".layer-row") !== null), "the focus stays in the list");
+  }));
+
 test("early stopping, dropout and a closer look at the chart", () =>
   visit("#/train?model=linear16,relu,linear10&device=cpu&batch=50&examples=500&validation=100&dropout=0.5&patience=2&epochs=2", async (page) => {
     await byId(page, "start").click();

@@ -4,31 +4,54 @@ use crate::lessons::document::Inline;
 use crate::ui::widgets::{Board, Bound};
 use leptos::prelude::*;
 
-/// Keeps a line from breaking where it stands. Beside a button or a formula a browser breaks even before a full stop.
-const NO_BREAK: &str = "\u{2060}";
-/// What does not begin a line, and what does not end one.
+/// What does not begin a line, and what does not end one. Beside a button or a formula a browser breaks even there, so such signs go
+/// into one unbroken piece with it.
 const CLOSING: &str = "，。、：；！？）”,.:;!?)";
 const OPENING: &str = "（“(";
 
 /// A sentence of a chapter.
 pub fn sentence(inlines: &[Inline], board: Board) -> AnyView {
     let pieces = inlines.iter().enumerate().map(|(at, inline)| {
-        let (before, after) = glue(at.checked_sub(1).and_then(|at| inlines.get(at)), inline, inlines.get(at + 1));
-        view! { {before.then_some(NO_BREAK)} {piece(inline, board)} {after.then_some(NO_BREAK)} }
+        let (before, after) = (at.checked_sub(1).and_then(|at| inlines.get(at)), inlines.get(at + 1));
+        match inline {
+            Inline::Text(text) => {
+                let text = if before.is_some_and(stands_apart) { &text[closing(text)..] } else { text };
+                let end = if after.is_some_and(stands_apart) { text.trim_end_matches(opens).len() } else { text.len() };
+                text[..end].to_string().into_any()
+            }
+            apart if stands_apart(apart) => unbroken(before, piece(apart, board), after),
+            other => piece(other, board),
+        }
     });
     pieces.collect_view().into_any()
 }
 
-/// Whether a piece must stay with the end of what precedes it, and with the beginning of what follows.
-fn glue(before: Option<&Inline>, inline: &Inline, after: Option<&Inline>) -> (bool, bool) {
-    if !matches!(inline, Inline::Set { .. } | Inline::Formula(_)) {
-        return (false, false);
-    }
-    let text = |inline: Option<&'_ Inline>| match inline {
+/// Whether a line may break beside it, whatever sign stands there.
+fn stands_apart(inline: &Inline) -> bool {
+    matches!(inline, Inline::Set { .. } | Inline::Formula(_) | Inline::Bound(_))
+}
+
+fn opens(letter: char) -> bool {
+    OPENING.contains(letter)
+}
+
+/// Bytes of the signs at the beginning that belong to what precedes them.
+fn closing(text: &str) -> usize {
+    text.len() - text.trim_start_matches(|letter| CLOSING.contains(letter)).len()
+}
+
+/// A piece with the signs around it that must not be parted from it.
+fn unbroken(before: Option<&Inline>, piece: AnyView, after: Option<&Inline>) -> AnyView {
+    let text = |inline: Option<&Inline>| match inline {
         Some(Inline::Text(text)) => text.clone(),
         _ => String::new(),
     };
-    (text(before).ends_with(|c| OPENING.contains(c)), text(after).starts_with(|c| CLOSING.contains(c)))
+    let (before, after) = (text(before), text(after));
+    let (start, end) = (before[before.trim_end_matches(opens).len()..].to_string(), after[..closing(&after)].to_string());
+    match start.is_empty() && end.is_empty() {
+        true => piece,
+        false => view! { <span class="unbroken">{start}{piece}{end}</span> }.into_any(),
+    }
 }
 
 fn piece(inline: &Inline, board: Board) -> AnyView {
