@@ -1,5 +1,6 @@
 //! Element types and PyTorch's promotion between them.
 
+use crate::error::Error;
 use std::fmt;
 
 /// The element type of a tensor. Gradients exist for the floating ones only.
@@ -54,6 +55,11 @@ impl DType {
             DType::Int64 => "Long",
             DType::Bool => "Bool",
         }
+    }
+
+    /// PyTorch's error where a kernel of this name does not take this dtype.
+    pub fn lacks(self, kernel: &str) -> Error {
+        Error::DType(format!("\"{kernel}\" not implemented for '{}'", self.class_name()))
     }
 
     /// The name without the `torch.` prefix: `float32`.

@@ -22,8 +22,7 @@ impl Tensor {
             return Err(Error::DType("Boolean inputs not supported for relu".to_string()));
         }
         if let Some(kernel) = no_kernel(function, self.dtype()) {
-            let name = self.dtype().class_name();
-            return Err(Error::DType(format!("\"{kernel}\" not implemented for '{name}'")));
+            return Err(self.dtype().lacks(kernel));
         }
         if self.dtype() == DType::Bool && matches!(function, Square) {
             return self.to_dtype(DType::Int64)?.unary(function);
@@ -51,7 +50,7 @@ impl Tensor {
             refuse_truths(self.dtype() == DType::Bool, other.dtype() == DType::Bool)?;
         }
         if let Some(kernel) = binary_for_numbers(function).filter(|_| dtype == DType::Bool) {
-            return Err(Error::DType(format!("\"{kernel}\" not implemented for 'Bool'")));
+            return Err(dtype.lacks(kernel));
         }
         if dtype == DType::Int64
             && matches!(function, FloorDivide | Remainder)

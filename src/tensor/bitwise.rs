@@ -39,11 +39,7 @@ impl Tensor {
     pub fn bitwise(&self, other: &Tensor, function: Bitwise) -> Result<Tensor> {
         let dtype = self.dtype().promote(other.dtype());
         if dtype.is_floating() {
-            return Err(Error::DType(format!(
-                "\"bitwise_{}_cpu\" not implemented for '{}'",
-                function.name(),
-                dtype.class_name()
-            )));
+            return Err(dtype.lacks(&format!("bitwise_{}_cpu", function.name())));
         }
         let shape = self.shape().broadcast(other.shape())?;
         let numbers = |tensor: &Tensor| tensor.to_dtype(DType::Int64)?.broadcast_to(shape.clone())?.host();

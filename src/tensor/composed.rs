@@ -100,7 +100,7 @@ impl Tensor {
     fn needs_decimals(&self, kernel: &str) -> Result<()> {
         match self.dtype().is_floating() {
             true => Ok(()),
-            false => Err(Error::DType(format!("\"{kernel}\" not implemented for '{}'", self.dtype().class_name()))),
+            false => Err(self.dtype().lacks(kernel)),
         }
     }
 

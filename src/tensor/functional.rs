@@ -3,7 +3,6 @@
 use super::Tensor;
 use crate::backend::Element;
 use crate::backend::kernel::{BinaryOp, ConvolutionSizes, Kernel, PoolSizes};
-use crate::dtype::DType;
 use crate::error::{Error, Result};
 use crate::op::Op;
 use crate::shape::Shape;
@@ -70,8 +69,7 @@ impl Tensor {
         if self.dtype().is_floating() {
             return Ok(self);
         }
-        let name = if self.dtype() == DType::Bool { "Bool" } else { "Long" };
-        Err(Error::DType(format!("\"{function}_lastdim_kernel_impl\" not implemented for '{name}'")))
+        Err(self.dtype().lacks(&format!("{function}_lastdim_kernel_impl")))
     }
 
     /// `F.linear(x, weight, bias)`: `x (..., in) weight^T (in, out) + bias (out)`.

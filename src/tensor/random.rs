@@ -42,7 +42,7 @@ impl Tensor {
         match dtype {
             DType::Float32 => Tensor::from_vec(generator.uniform_f32(shape.elements(), low as f32, high as f32), shape),
             DType::Float64 => Tensor::from_vec(generator.uniform_f64(shape.elements(), low, high), shape),
-            other => Err(not_floating("check_uniform_bounds", other)),
+            other => Err(other.lacks("check_uniform_bounds")),
         }
     }
 
@@ -62,7 +62,7 @@ impl Tensor {
         match dtype {
             DType::Float32 => Tensor::from_vec(generator.normal_f32(shape.elements(), mean as f32, deviation as f32), shape),
             DType::Float64 => Tensor::from_vec(generator.normal_f64(shape.elements(), mean, deviation), shape),
-            other => Err(not_floating("normal_kernel_cpu", other)),
+            other => Err(other.lacks("normal_kernel_cpu")),
         }
     }
 
@@ -100,10 +100,4 @@ impl Tensor {
         let mask = Tensor::from_vec(kept, self.shape().clone())?.to_dtype(self.dtype())?.affine(1.0 / (1.0 - p), 0.0)?;
         self.dropout_with_mask(&mask)
     }
-}
-
-/// PyTorch's answer to random numbers that are not floating.
-fn not_floating(kernel: &str, dtype: DType) -> Error {
-    let name = if dtype == DType::Bool { "Bool" } else { "Long" };
-    Error::DType(format!("\"{kernel}\" not implemented for '{name}'"))
 }

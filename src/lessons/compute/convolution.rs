@@ -111,16 +111,11 @@ pub fn pool(values: &Values) -> Result<Pooled> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::lessons::widgets::find;
-
-    fn values(widget: &str, settings: &[(&str, &str)]) -> Values {
-        let settings = settings.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
-        find(widget).unwrap().values(&settings)
-    }
+    use crate::lessons::compute::values_of;
 
     #[test]
     fn the_course_s_kernel() {
-        let slide = slide(&values("kernel", &[])).unwrap();
+        let slide = slide(&values_of("kernel", &[])).unwrap();
         assert_eq!(slide.output[..5], [28.0, 39.0, 39.0, 39.0, 24.0]);
         assert_eq!(slide.output[20..], [16.0, 21.0, 21.0, 21.0, 12.0]);
         assert_eq!(slide.products().iter().map(|(a, b)| a * b).sum::<f64>(), slide.value());
@@ -135,7 +130,7 @@ mod tests {
 
     #[test]
     fn only_winners_get_a_gradient() {
-        let pooled = pool(&values("pooling", &[])).unwrap();
+        let pooled = pool(&values_of("pooling", &[])).unwrap();
         assert_eq!(pooled.gradient.iter().sum::<f64>(), 4.0);
         assert_eq!(pooled.output.len(), 4);
     }

@@ -66,21 +66,18 @@ impl Folds {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::lessons::widgets::find;
-
-    fn values(settings: &[(&str, &str)]) -> Values {
-        let settings = settings.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
-        find("overfitting").unwrap().values(&settings)
-    }
+    use crate::lessons::compute::values_of;
 
     #[test]
     fn folds_hold_out_every_point_once() {
-        let mut folds = Folds::new(&values(&[("folds", "3"), ("epochs", "3"), ("count", "30")])).unwrap();
+        let mut folds = Folds::new(&values_of("overfitting", &[("folds", "3"), ("epochs", "3"), ("count", "30")])).unwrap();
         while !folds.advance().unwrap() {}
         let mut held = folds.held.concat();
         held.sort_unstable();
         assert_eq!(held, (0..30).collect::<Vec<u32>>());
         assert_eq!(folds.results.len(), 3);
-        assert!(Folds::new(&values(&[("folds", "3"), ("set", "own"), ("points", "0,0,0;1,1,1")])).is_err());
+        assert!(
+            Folds::new(&values_of("overfitting", &[("folds", "3"), ("set", "own"), ("points", "0,0,0;1,1,1")])).is_err()
+        );
     }
 }

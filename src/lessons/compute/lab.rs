@@ -217,17 +217,13 @@ impl Lab {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::lessons::widgets::find;
-
-    fn values(settings: &[(&str, &str)]) -> Values {
-        let settings = settings.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
-        find("overfitting").unwrap().values(&settings)
-    }
+    use crate::lessons::compute::values_of;
 
     #[test]
     fn few_noisy_points_are_overfitted_and_more_are_not() {
         let gap = |count| {
-            let mut lab = Lab::new(&values(&[("count", count), ("patience", "200"), ("epochs", "60")])).unwrap();
+            let mut lab =
+                Lab::new(&values_of("overfitting", &[("count", count), ("patience", "200"), ("epochs", "60")])).unwrap();
             while !lab.finished() {
                 lab.train_epoch().unwrap();
             }
@@ -241,7 +237,7 @@ mod tests {
 
     #[test]
     fn early_stopping_stops_and_names_the_best() {
-        let mut lab = Lab::new(&values(&[("patience", "5")])).unwrap();
+        let mut lab = Lab::new(&values_of("overfitting", &[("patience", "5")])).unwrap();
         while !lab.finished() {
             lab.train_epoch().unwrap();
         }
@@ -252,12 +248,12 @@ mod tests {
 
     #[test]
     fn a_mask_is_drawn_for_each_batch_and_own_points_are_split() {
-        let mut lab = Lab::new(&values(&[("dropout", "0.5")])).unwrap();
+        let mut lab = Lab::new(&values_of("overfitting", &[("dropout", "0.5")])).unwrap();
         lab.train_epoch().unwrap();
         // The last batch of 60 examples in sixteens has twelve.
         assert_eq!(lab.mask.len(), 12 * 32);
         assert!(lab.mask.chunks(32).any(|row| row != &lab.mask[..32]), "each example has a row of its own");
-        let own = |points: &str| Lab::new(&values(&[("set", "own"), ("points", points)]));
+        let own = |points: &str| Lab::new(&values_of("overfitting", &[("set", "own"), ("points", points)]));
         assert_eq!(own("0,0,0;1,1,1;0,0.5,0;1,0.5,1;0,0.2,0;1,0,1").unwrap().points.classes.len(), 4);
         assert!(own("").is_err() && own("0,0,0;1,1,1").is_err());
     }

@@ -17,6 +17,13 @@ use std::collections::BTreeMap;
 /// Numbers of a widget by name, as a sentence shows them.
 pub type Numbers = BTreeMap<String, String>;
 
+/// A widget's values where these are set.
+#[cfg(test)]
+fn values_of(widget: &str, settings: &[(&str, &str)]) -> Values {
+    let settings = settings.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
+    super::widgets::find(widget).unwrap().values(&settings)
+}
+
 /// A number as a sentence shows it: four decimals at most, no noise at the end.
 pub fn short(number: f64) -> String {
     if !number.is_finite() {

@@ -223,25 +223,20 @@ pub fn as_numbers(pairs: Vec<(String, String)>) -> Numbers {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::lessons::widgets::find;
-
-    fn values(widget: &str, settings: &[(&str, &str)]) -> Values {
-        let settings = settings.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
-        find(widget).unwrap().values(&settings)
-    }
+    use crate::lessons::compute::values_of;
 
     #[test]
     fn passes_add_up_at_the_ends() {
         let once =
-            as_numbers(graph(&values("graph", &[("expr", "x*x + x"), ("x", "2"), ("passes", "1")])).unwrap().numbers());
+            as_numbers(graph(&values_of("graph", &[("expr", "x*x + x"), ("x", "2"), ("passes", "1")])).unwrap().numbers());
         let twice =
-            as_numbers(graph(&values("graph", &[("expr", "x*x + x"), ("x", "2"), ("passes", "2")])).unwrap().numbers());
+            as_numbers(graph(&values_of("graph", &[("expr", "x*x + x"), ("x", "2"), ("passes", "2")])).unwrap().numbers());
         assert_eq!((once["value"].as_str(), once["dx"].as_str(), twice["dx"].as_str()), ("6", "5", "10"));
     }
 
     #[test]
     fn downward_a_graph_is_as_wide_as_it_was_high() {
-        let graph = graph(&values("graph", &[("expr", "(x*w1 + b1)*w2 + b2")])).unwrap();
+        let graph = graph(&values_of("graph", &[("expr", "(x*w1 + b1)*w2 + b2")])).unwrap();
         let down = graph.downward();
         for (id, inputs) in graph.inputs.iter().enumerate() {
             assert!(inputs.iter().all(|input| down.centres[*input].1 + NODE.1 < down.centres[id].1), "inputs stand above");
@@ -255,7 +250,7 @@ mod tests {
         for (a, b) in neuron.formula.concat().iter().zip(neuron.autograd.concat()) {
             assert!((a - b).abs() < 1e-15);
         }
-        let walk = delta_walk(&values("delta-walk", &[])).unwrap();
+        let walk = delta_walk(&values_of("delta-walk", &[])).unwrap();
         let mut formula = walk.output_gradients.to_vec();
         formula.extend(walk.hidden_gradients.concat());
         for (a, b) in formula.iter().zip(&walk.autograd) {

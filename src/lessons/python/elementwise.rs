@@ -43,8 +43,7 @@ pub fn elementwise(name: &str, x: &Tensor, arguments: &mut Arguments) -> PyResul
         "isfinite" => x.abs()?.lt(&Tensor::scalar(f64::INFINITY)?)?,
         "logical_not" => x.logical_not()?,
         "bitwise_not" if x.dtype().is_floating() => {
-            let message = format!("\"bitwise_not_cpu\" not implemented for '{}'", x.dtype().class_name());
-            return raise("NotImplementedError", message);
+            return Err(x.dtype().lacks("bitwise_not_cpu").into());
         }
         "bitwise_not" => x.bitwise_not()?,
         "trunc" => x.trunc()?,

@@ -1,28 +1,20 @@
 //! Entropy, cross-entropy and the KL divergence of two distributions whose bars can be dragged.
 
 use super::Handle;
+use super::pointer::pressed_at;
 use crate::lessons::compute::curves::{entropies, normalised};
 use crate::lessons::compute::short;
 use crate::ui::components::Slider;
 use crate::ui::i18n::{t, t_string, use_i18n};
 use leptos::prelude::*;
-use wasm_bindgen::JsCast;
 
 /// A bar to drag by its top; the slider of the same number is there for keyboards and in words.
 #[component]
 fn Column(of: &'static str, value: Signal<f64>, on_change: Callback<f64>) -> impl IntoView {
-    let dragging = RwSignal::new(false);
+    let pressed = RwSignal::new(false);
     let follow = move |event: web_sys::PointerEvent| {
-        let column = event.current_target().and_then(|target| target.dyn_into::<web_sys::Element>().ok());
-        let Some(column) = column else { return };
-        if event.type_() == "pointerdown" {
-            dragging.set(true);
-            let _ = column.set_pointer_capture(event.pointer_id());
-        }
-        if dragging.get_untracked() {
-            let rectangle = column.get_bounding_client_rect();
-            let up = (rectangle.bottom() - f64::from(event.client_y())) / rectangle.height();
-            on_change.run((up.clamp(0.0, 1.0) * 100.0).round() / 100.0);
+        if let Some((_, down)) = pressed_at(pressed, &event) {
+            on_change.run(((1.0 - down) * 100.0).round() / 100.0);
         }
     };
     view! {
@@ -30,8 +22,8 @@ fn Column(of: &'static str, value: Signal<f64>, on_change: Callback<f64>) -> imp
             class="entropy-column"
             on:pointerdown=follow
             on:pointermove=follow
-            on:pointerup=move |_| dragging.set(false)
-            on:pointercancel=move |_| dragging.set(false)
+            on:pointerup=follow
+            on:pointercancel=follow
         >
             <span style=move || format!("height:{:.1}%", value.get() * 100.0) data-of=of></span>
         </span>

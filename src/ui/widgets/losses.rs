@@ -2,6 +2,7 @@
 
 use super::Handle;
 use super::controls;
+use super::pointer::pressed_at;
 use crate::lessons::compute::curves::{LINE_POINTS, line_loss, line_surface, log_series};
 use crate::lessons::compute::short;
 use crate::ui::components::{Scale, Values, draw_values};
@@ -10,7 +11,6 @@ use crate::ui::theme::use_palette;
 use leptos::html;
 use leptos::prelude::*;
 use std::sync::Arc;
-use wasm_bindgen::JsCast;
 
 const W: (f64, f64) = (-2.0, 4.0);
 const B: (f64, f64) = (-3.0, 3.0);
@@ -49,21 +49,9 @@ pub fn Surface(handle: Handle) -> impl IntoView {
     };
     let x_of = |w: f64| (w - W.0) / (W.1 - W.0) * 100.0;
     let y_of = |b: f64| (B.1 - b) / (B.1 - B.0) * 100.0;
-    let dragging = RwSignal::new(false);
+    let pressed = RwSignal::new(false);
     let set_by_pointer = move |event: web_sys::PointerEvent| {
-        let Some(target) = event.current_target().and_then(|target| target.dyn_into::<web_sys::Element>().ok()) else {
-            return;
-        };
-        if event.type_() == "pointerdown" {
-            dragging.set(true);
-            let _ = target.set_pointer_capture(event.pointer_id());
-        }
-        if !dragging.get_untracked() {
-            return;
-        }
-        let rectangle = target.get_bounding_client_rect();
-        let across = ((f64::from(event.client_x()) - rectangle.left()) / rectangle.width()).clamp(0.0, 1.0);
-        let down = ((f64::from(event.client_y()) - rectangle.top()) / rectangle.height()).clamp(0.0, 1.0);
+        let Some((across, down)) = pressed_at(pressed, &event) else { return };
         path.set(Vec::new());
         handle.set_number("w", W.0 + across * (W.1 - W.0));
         handle.set_number("b", B.1 - down * (B.1 - B.0));
@@ -104,8 +92,8 @@ pub fn Surface(handle: Handle) -> impl IntoView {
                 class="surface"
                 on:pointerdown=set_by_pointer
                 on:pointermove=set_by_pointer
-                on:pointerup=move |_| dragging.set(false)
-                on:pointercancel=move |_| dragging.set(false)
+                on:pointerup=set_by_pointer
+                on:pointercancel=set_by_pointer
             >
                 <canvas node_ref=canvas class="pixels" role="img" aria-label=words></canvas>
                 <svg viewBox="0 0 100 100" preserveAspectRatio="none" aria-hidden="true">

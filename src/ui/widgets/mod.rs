@@ -16,6 +16,7 @@ mod losses;
 mod narrow;
 mod neuron;
 mod plot;
+mod pointer;
 mod race;
 mod running;
 mod softmax;

@@ -1,8 +1,8 @@
 //! Curves in SVG with a point to drag: pointer, touch, arrow keys.
 
+use super::pointer::pressed_at;
 use crate::lessons::compute::short;
 use leptos::prelude::*;
-use wasm_bindgen::JsCast;
 
 /// What a plot shows: the ranges of its axes.
 #[derive(Clone, Copy, PartialEq)]
@@ -56,13 +56,12 @@ pub fn plot(
     on_x: Callback<f64>,
     inner: AnyView,
 ) -> AnyView {
-    let dragging = RwSignal::new(false);
-    let to_x = move |event: &web_sys::PointerEvent| {
-        let svg = event.current_target()?.dyn_into::<web_sys::Element>().ok()?;
-        let rectangle = svg.get_bounding_client_rect();
-        let share = ((f64::from(event.client_x()) - rectangle.left()) / rectangle.width()).clamp(0.0, 1.0);
-        let (low, high) = frame.get_untracked().x;
-        Some(low + share * (high - low))
+    let pressed = RwSignal::new(false);
+    let follow = move |event: web_sys::PointerEvent| {
+        if let Some((across, _)) = pressed_at(pressed, &event) {
+            let (low, high) = frame.get_untracked().x;
+            on_x.run(low + across * (high - low));
+        }
     };
     let rules = move || {
         let frame = frame.get();
@@ -97,18 +96,10 @@ pub fn plot(
             aria-valuenow=move || x_now.get().to_string()
             aria-valuemin=move || frame.get().x.0.to_string()
             aria-valuemax=move || frame.get().x.1.to_string()
-            on:pointerdown=move |event| {
-                dragging.set(true);
-                if let Some(svg) = event.current_target().and_then(|target| target.dyn_into::<web_sys::Element>().ok()) {
-                    let _ = svg.set_pointer_capture(event.pointer_id());
-                }
-                if let Some(x) = to_x(&event) { on_x.run(x); }
-            }
-            on:pointermove=move |event| {
-                if dragging.get_untracked() && let Some(x) = to_x(&event) { on_x.run(x); }
-            }
-            on:pointerup=move |_| dragging.set(false)
-            on:pointercancel=move |_| dragging.set(false)
+            on:pointerdown=follow
+            on:pointermove=follow
+            on:pointerup=follow
+            on:pointercancel=follow
             on:keydown=move |event| {
                 let (low, high) = frame.get_untracked().x;
                 let step = (high - low) / if event.shift_key() { 20.0 } else { 160.0 };
