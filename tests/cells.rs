@@ -6,7 +6,7 @@ use serde_json::Value;
 /// A piece of printed text: a number, or what stands between numbers.
 #[derive(Debug, PartialEq)]
 enum Piece {
-    Number { value: f64, decimals: Option<i32> },
+    Number { value: f64, decimals: Option<i32>, whole: bool },
     Text(String),
 }
 
@@ -34,7 +34,8 @@ fn pieces(text: &str) -> Vec<Piece> {
             (false, Some((_, decimals))) => Some(decimals.len() as i32),
             _ => None,
         };
-        found.push(Piece::Number { value: number.parse().expect("it was read as a number"), decimals });
+        let whole = !number.contains(['.', 'e', 'n']);
+        found.push(Piece::Number { value: number.parse().expect("it was read as a number"), decimals, whole });
         at += length;
     }
     found.push(Piece::Text(plain));
@@ -70,7 +71,8 @@ fn number_at(letters: &[char]) -> usize {
 
 fn alike(ours: &Piece, theirs: &Piece) -> bool {
     match (ours, theirs) {
-        (Piece::Number { value: a, .. }, Piece::Number { value: b, decimals }) => {
+        (Piece::Number { whole: ours, .. }, Piece::Number { whole: theirs, .. }) if ours != theirs => false,
+        (Piece::Number { value: a, .. }, Piece::Number { value: b, decimals, .. }) => {
             // What is shown with four decimals may differ in the last one.
             let last = decimals.map_or(0.0, |decimals| 1.01 * 0.1f64.powi(decimals));
             let last = if b.abs() > 50.0 * last { last } else { 0.0 };
@@ -118,6 +120,7 @@ fn random_programs_print_what_pytorch_prints() {
 fn a_difference_is_seen() {
     assert!(same("tensor([1.0000, 2.0000])", "tensor([1.0000, 2.0001])"));
     assert!(!same("tensor([1.0000, 2.0000])", "tensor([1.0000, 2.0010])"));
+    assert!(!same("tensor([1, 2])", "tensor([1., 2.])"));
     assert!(!same("tensor([1., 2.])", "tensor([1., 2.], requires_grad=True)"));
     assert!(!same("<Relu object", "<Elu object at 0x7f"));
     assert!(same("<Relu>", "<Relu object at 0x7f00>"));

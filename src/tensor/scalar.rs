@@ -113,14 +113,17 @@ impl Tensor {
         self.reciprocal()?.mul_scalar(value)
     }
 
-    /// `x ** value`. Whole powers of integers are integers; negative ones are an error for them.
+    /// `x ** value`. Whole powers of integers are integers, negative ones are an error for them; truths stay truths for True and False.
     pub fn power(&self, value: impl Into<Scalar>) -> Result<Tensor> {
         let value = value.into();
         match (self.dtype(), value) {
+            // PyTorch has no kernel for powers of truths, but copies for an exponent of 1 and fills for 0.
+            (DType::Bool, Scalar::Bool(true)) => Ok(self.detach()),
+            (DType::Bool, Scalar::Bool(false)) => self.ones_like(),
             (DType::Int64 | DType::Bool, Scalar::Int(exponent)) if exponent < 0 => {
                 Err(Error::Value("Integers to negative integer powers are not allowed.".to_string()))
             }
-            (DType::Int64 | DType::Bool, Scalar::Int(_)) => {
+            (DType::Int64 | DType::Bool, Scalar::Int(_)) | (DType::Int64, Scalar::Bool(_)) => {
                 let (x, value) = self.with_number(value)?;
                 x.pow(&value)
             }

@@ -19,6 +19,22 @@ FOUND = [
     "b = torch.tensor([True, False])\nprint(b ** b)",
     "b = torch.tensor([True, False])\nprint(b % b)",
     "b = torch.tensor([True, False])\nprint(b // b)",
+    "b = torch.tensor([True, False])\nprint(b ** True, b ** False, b ** 2, b ** 2.0, b.pow(True))",
+    "b = torch.tensor([True, False])\nb **= True\nprint(b)",
+    "x = torch.tensor([2, 3])\nprint(x ** True, x ** False)",
+    "x = torch.ones(2, 3, requires_grad=True)\ny = x.transpose(1, 1)\nwith torch.no_grad(): y *= 2\nprint(y)",
+    "x = torch.arange(3.)\ny = x.expand(2, 3)\ny.fill_(torch.tensor(2.))",
+    "x = torch.arange(3.)\ny = x.expand(2, 3)\ny.masked_fill_(y > 1, 7.)\nprint(y, x)",
+    "x = torch.arange(3.)\ny = x.expand(2, 3)\ny.triu_()\nprint(y, x)",
+    "x = torch.arange(3.)\ny = x.expand(2, 3)\nnn.init.ones_(y)\nprint(y, x)",
+    "x = torch.ones(3)\nx.fill_(torch.ones(1))",
+    "x = torch.ones(3, requires_grad=True)\ny = x * 2\ny.detach_()\nprint(y)",
+    "x = torch.ones(3, requires_grad=True)\nx[1:].detach_()",
+    "x = torch.ones(3, requires_grad=True)\nx.grad = torch.ones(2)",
+    "x = torch.ones(3, requires_grad=True)\nx.grad = torch.ones(3, dtype=torch.float64)",
+    "x = torch.ones(3, requires_grad=True)\nx.grad = x",
+    "x = torch.arange(3)\nx.clip_(0, 1)\nprint(x, torch.clip(x, 1))",
+    "for i in range(2): print(i); print('a; b: c')",
 ]
 
 

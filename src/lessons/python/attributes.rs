@@ -110,7 +110,12 @@ pub fn get(interpreter: &mut Interpreter, of: &Value, name: &str) -> PyResult {
 pub fn store(of: &Value, name: &str, value: Value) -> PyResult<()> {
     match (of, name, value) {
         (Value::Tensor(variable), "grad", Value::None) => *variable.grad.borrow_mut() = None,
-        (Value::Tensor(variable), "grad", Value::Tensor(gradient)) => *variable.grad.borrow_mut() = Some(gradient),
+        (Value::Tensor(variable), "grad", Value::Tensor(gradient)) => variable.set_grad(&gradient)?,
+        (Value::Tensor(_), "grad", other) => {
+            let message =
+                format!("assigned grad expected to be a Tensor or None but got grad of type {}", other.type_name());
+            return raise("TypeError", message);
+        }
         (Value::Tensor(variable), "requires_grad", value) => {
             variable.get().requires_grad_(value.truth()?)?;
         }

@@ -52,7 +52,8 @@ pub fn call(interpreter: &mut Interpreter, path: &str, mut arguments: Arguments)
         _ => by_fans(interpreter, name, &present, &mut arguments)?,
     };
     arguments.finish()?;
-    no_grad(|| interpreter.write_in_place(variable, &filled, Written::Elements))?;
+    let written = if ["zeros_", "ones_", "constant_"].contains(&name) { Written::Number } else { Written::Elements };
+    no_grad(|| interpreter.write_in_place(variable, &filled, written))?;
     Ok(of)
 }
 

@@ -6,13 +6,13 @@ use super::interpreter::Interpreter;
 use super::operators::beside;
 use super::value::{PyResult, Value, Variable, raise};
 use super::variable::Written;
-use super::{autograd, functions, tensor_functions, views};
+use super::{autograd, functions, names, tensor_functions, views};
 use crate::autograd::BackwardOptions;
 use crate::dtype::DType;
 use crate::tensor::{Index, Tensor};
 use std::rc::Rc;
 
-const METHODS: [&str; 31] = [
+const METHODS: [&str; 32] = [
     "backward",
     "item",
     "tolist",
@@ -22,6 +22,7 @@ const METHODS: [&str; 31] = [
     "element_size",
     "requires_grad_",
     "retain_grad",
+    "detach_",
     "clone",
     "float",
     "double",
@@ -50,7 +51,7 @@ const METHODS: [&str; 31] = [
 pub fn knows(name: &str) -> bool {
     METHODS.contains(&name)
         || tensor_functions::knows_method(name)
-        || name.strip_suffix('_').is_some_and(tensor_functions::knows_method)
+        || name.strip_suffix('_').is_some_and(names::knows_written_method)
 }
 
 /// `receiver.name(...)`
@@ -149,7 +150,9 @@ fn of_tensor(
                 variable.refuse_overlap(read)?;
             }
         }
-        interpreter.write_in_place(variable, &result.as_tensor()?, Written::Elements)?;
+        // What these write stands at its place already, or is the same for all.
+        let written = if ["masked_fill", "tril", "triu"].contains(&plain) { Written::Number } else { Written::Elements };
+        interpreter.write_in_place(variable, &result.as_tensor()?, written)?;
         return Ok(receiver);
     }
     if name.ends_with('_') {
@@ -198,6 +201,10 @@ fn of_tensor(
             interpreter.track(variable);
             Value::None
         }
+        "detach_" => {
+            variable.forget_history()?;
+            Value::Tensor(variable.clone())
+        }
         "clone" => copied(&tensor)?,
         "float" => in_dtype(variable, DType::Float32)?,
         "double" => in_dtype(variable, DType::Float64)?,
@@ -230,13 +237,23 @@ fn of_tensor(
             return Ok(Value::Tensor(variable.clone()));
         }
         "zero_" | "fill_" => {
-            let (value, made) = match name {
-                "fill_" => (arguments.need(0, "value")?, "FillBackward2"),
-                _ => (Value::Int(0), "ZeroBackward0"),
+            // A tensor of one number is copied.
+            let (value, made, written) = match name {
+                "zero_" => (Value::Int(0), "ZeroBackward0", Written::Number),
+                _ => match arguments.need(0, "value")? {
+                    Value::Tensor(value) if value.get().dim() > 0 => {
+                        let axes = value.get().dim();
+                        let message =
+                            format!("fill_ only supports 0-dimension value tensor but got tensor with {axes} dimensions.");
+                        return raise("RuntimeError", message);
+                    }
+                    value @ Value::Tensor(_) => (value, "FillBackward3", Written::Elements),
+                    value => (value, "FillBackward2", Written::Number),
+                },
             };
             arguments.finish()?;
             let filled = tensor.index_put(&[Index::Ellipsis], &beside(&value, &tensor)?)?.named(made);
-            interpreter.write_in_place(variable, &filled, Written::Number)?;
+            interpreter.write_in_place(variable, &filled, written)?;
             return Ok(Value::Tensor(variable.clone()));
         }
         "uniform_" | "normal_" | "random_" => {

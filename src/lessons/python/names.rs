@@ -2,27 +2,8 @@
 
 use super::{losses, views};
 
-/// Each door with what can be called through it: `torch.x`, the method, `torch.nn.functional.x`.
-const BOTH: &[&str] = &[
-    "add",
-    "sub",
-    "mul",
-    "div",
-    "pow",
-    "matmul",
-    "mm",
-    "mv",
-    "dot",
-    "bmm",
-    "outer",
-    "floor_divide",
-    "remainder",
-    "maximum",
-    "minimum",
-    "logical_and",
-    "logical_or",
-    "logical_xor",
-    "logical_not",
+/// `torch.x`, the method, and both with an underscore.
+const WRITTEN_BOTH: &[&str] = &[
     "neg",
     "abs",
     "exp",
@@ -42,19 +23,54 @@ const BOTH: &[&str] = &[
     "sinh",
     "cosh",
     "erf",
-    "sign",
     "floor",
     "ceil",
     "round",
     "clamp",
-    "isnan",
-    "isinf",
+    "trunc",
+    "frac",
+    "exp2",
+];
+/// `torch.x` and the method, which has a twin with an underscore.
+const WRITTEN_METHOD: &[&str] = &[
+    "add",
+    "sub",
+    "mul",
+    "div",
+    "pow",
+    "floor_divide",
+    "remainder",
+    "logical_and",
+    "logical_or",
+    "logical_xor",
+    "logical_not",
+    "sign",
     "eq",
     "ne",
     "lt",
     "le",
     "gt",
     "ge",
+    "cumsum",
+    "tril",
+    "triu",
+    "bitwise_and",
+    "bitwise_or",
+    "bitwise_xor",
+    "bitwise_not",
+];
+/// `torch.x` and the method.
+const BOTH: &[&str] = &[
+    "matmul",
+    "mm",
+    "mv",
+    "dot",
+    "bmm",
+    "outer",
+    "maximum",
+    "minimum",
+    "isnan",
+    "isinf",
     "sum",
     "mean",
     "prod",
@@ -68,26 +84,16 @@ const BOTH: &[&str] = &[
     "argmin",
     "norm",
     "logsumexp",
-    "cumsum",
     "all",
     "any",
     "allclose",
     "equal",
     "diag",
-    "tril",
-    "triu",
     "flip",
     "gather",
     "index_select",
     "masked_select",
     "nonzero",
-    "bitwise_and",
-    "bitwise_or",
-    "bitwise_xor",
-    "bitwise_not",
-    "trunc",
-    "frac",
-    "exp2",
     "isfinite",
     "roll",
     "sort",
@@ -97,7 +103,9 @@ const BOTH: &[&str] = &[
 ];
 const TORCH: &[&str] = &["cat", "stack", "hstack", "vstack", "where", "conv2d", "max_pool2d", "selu"];
 const METHOD: &[&str] = &["masked_fill", "repeat"];
-const EVERYWHERE: &[&str] = &["sigmoid", "tanh", "relu", "softmax", "log_softmax"];
+/// As [`WRITTEN_BOTH`], and `torch.nn.functional.x`.
+const WRITTEN_EVERYWHERE: &[&str] = &["sigmoid", "tanh", "relu"];
+const EVERYWHERE: &[&str] = &["softmax", "log_softmax"];
 const FUNCTIONAL: &[&str] = &[
     "selu",
     "gelu",
@@ -136,6 +144,7 @@ const ALIASES: &[(&str, &str)] = &[
     ("concatenate", "cat"),
     ("ravel", "flatten"),
     ("swapdims", "swapaxes"),
+    ("clip", "clamp"),
 ];
 
 /// Functions that can be told to write to their input.
@@ -150,19 +159,32 @@ pub fn canonical(name: &str) -> &str {
 pub fn knows_path(path: &str) -> bool {
     match path.rsplit_once('.').map(|(door, name)| (door, canonical(name))) {
         // `torch.relu_(x)` is `x.relu_()`.
-        Some(("torch", name)) if name.ends_with('_') => knows_method(name.trim_end_matches('_')) && !name.starts_with('_'),
+        Some(("torch", name)) if name.ends_with('_') => {
+            name.strip_suffix('_').is_some_and(|plain| is_in(&[WRITTEN_BOTH, WRITTEN_EVERYWHERE], plain))
+        }
         Some(("torch", name)) => {
-            [BOTH, TORCH, EVERYWHERE].iter().any(|door| door.contains(&name)) || views::is_function(name)
+            is_in(&[WRITTEN_BOTH, WRITTEN_METHOD, BOTH, TORCH, WRITTEN_EVERYWHERE, EVERYWHERE], name)
+                || views::is_function(name)
         }
-        Some(("torch.nn.functional", name)) => {
-            [FUNCTIONAL, EVERYWHERE, losses::NAMES].iter().any(|door| door.contains(&name))
-        }
+        Some(("torch.nn.functional", name)) => is_in(&[FUNCTIONAL, WRITTEN_EVERYWHERE, EVERYWHERE, losses::NAMES], name),
         _ => false,
     }
+}
+
+fn is_in(doors: &[&[&str]], name: &str) -> bool {
+    doors.iter().any(|door| door.contains(&name))
 }
 
 /// Whether a tensor has it as a method.
 pub fn knows_method(name: &str) -> bool {
     let name = canonical(name);
-    [BOTH, METHOD, EVERYWHERE].iter().any(|door| door.contains(&name)) || views::knows(name)
+    is_in(&[WRITTEN_BOTH, WRITTEN_METHOD, BOTH, METHOD, WRITTEN_EVERYWHERE, EVERYWHERE], name) || views::knows(name)
+}
+
+/// Whether a tensor has the method `plain_`, which writes to it.
+pub fn knows_written_method(plain: &str) -> bool {
+    let plain = canonical(plain);
+    plain == "masked_fill"
+        || is_in(&[WRITTEN_BOTH, WRITTEN_METHOD, WRITTEN_EVERYWHERE], plain)
+        || views::in_place_name(plain, 0).is_some()
 }

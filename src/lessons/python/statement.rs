@@ -44,38 +44,90 @@ fn logical_lines(source: &str) -> Result<Vec<Line>, String> {
     }
     match (depth, lines.last()) {
         (1.., Some(line)) => Err(format!("SyntaxError: a bracket was never closed (line {})", line.number)),
-        _ => Ok(lines),
+        _ => Ok(lines.iter().flat_map(unfolded).collect()),
     }
+}
+
+/// Statements that share a line, one by one; a body behind its head's colon is a line deeper.
+fn unfolded(line: &Line) -> Vec<Line> {
+    let word = line.text.split([' ', ':']).next().unwrap_or_default();
+    let (head, body) = match outside(&line.text, ':') {
+        Some(colon) if HEADS.contains(&word) => line.text.split_at(colon + 1),
+        _ => ("", line.text.as_str()),
+    };
+    let deeper = usize::from(!head.is_empty());
+    let mut lines = Vec::new();
+    let mut push = |indent: usize, text: &str| {
+        if !text.trim().is_empty() {
+            lines.push(Line { number: line.number, indent, text: text.trim().to_owned() });
+        }
+    };
+    push(line.indent, head);
+    let mut rest = body;
+    while let Some(end) = outside(rest, ';') {
+        push(line.indent + deeper, &rest[..end]);
+        rest = &rest[end + 1..];
+    }
+    push(line.indent + deeper, rest);
+    lines
+}
+
+/// What begins a statement with a body.
+const HEADS: [&str; 9] = ["for", "if", "elif", "else", "with", "def", "class", "while", "try"];
+
+/// Where a letter first stands outside of quotes and brackets.
+fn outside(text: &str, wanted: char) -> Option<usize> {
+    let mut depth = 0;
+    unquoted(text).find_map(|(at, c)| {
+        depth += bracket(c);
+        (c == wanted && depth == 0).then_some(at)
+    })
 }
 
 /// The text before a `#`, and by how much it changes the depth of brackets; neither counts inside quotes.
 fn without_comment(line: &str) -> (&str, i32) {
-    let (mut quote, mut change) = (None, 0);
-    for (at, c) in line.char_indices() {
-        match (quote, c) {
-            (Some(open), _) if c == open => quote = None,
-            (Some(_), _) => {}
-            (None, '"' | '\'') => quote = Some(c),
-            (None, '#') => return (&line[..at], change),
-            (None, '(' | '[' | '{') => change += 1,
-            (None, ')' | ']' | '}') => change -= 1,
-            (None, _) => {}
+    let mut change = 0;
+    for (at, c) in unquoted(line) {
+        if c == '#' {
+            return (&line[..at], change);
         }
+        change += bracket(c);
     }
     (line, change)
+}
+
+/// What a letter does to the depth of brackets.
+fn bracket(c: char) -> i32 {
+    match c {
+        '(' | '[' | '{' => 1,
+        ')' | ']' | '}' => -1,
+        _ => 0,
+    }
+}
+
+/// The letters outside of quotes, with their places.
+fn unquoted(text: &str) -> impl Iterator<Item = (usize, char)> {
+    let mut quote = None;
+    text.char_indices().filter(move |&(_, c)| match quote {
+        Some(open) => {
+            if c == open {
+                quote = None;
+            }
+            false
+        }
+        None => {
+            if c == '"' || c == '\'' {
+                quote = Some(c);
+            }
+            quote.is_none()
+        }
+    })
 }
 
 fn block(lines: &[Line], at: &mut usize, indent: usize) -> Result<Vec<Statement>, String> {
     let mut statements = Vec::new();
     while let Some(line) = lines.get(*at).filter(|line| line.indent == indent) {
         *at += 1;
-        // Several statements may share a line.
-        if !line.text.ends_with(':') && line.text.contains(';') {
-            for part in line.text.split(';').map(str::trim).filter(|part| !part.is_empty()) {
-                statements.push(Statement { line: line.number, kind: simple(part, line.number)? });
-            }
-            continue;
-        }
         let kind = match compound(line)? {
             Some(head) => head.with_body(lines, at, line)?,
             None => simple(&line.text, line.number)?,
@@ -253,6 +305,17 @@ mod tests {
         assert!(matches!(&items[0], Expression::Slice(Some(_), Some(_), None)));
         assert!(matches!(&items[1], Expression::List(list) if list.len() == 2));
         assert!(matches!(&items[2], Expression::Slice(None, None, Some(_))));
+    }
+
+    #[test]
+    fn a_body_may_stand_behind_its_head() {
+        let program = "with torch.no_grad(): y *= 2; z = {'a': 'b;c'}\nif x[1:] > 2: a\nelse: b\nprint('a; b: c')";
+        let statements = parse(program).unwrap();
+        assert_eq!(statements.len(), 3, "{statements:?}");
+        assert!(matches!(&statements[0].kind, StatementKind::With { body, .. } if body.len() == 2));
+        assert!(
+            matches!(&statements[1].kind, StatementKind::If { then, otherwise, .. } if then.len() == 1 && otherwise.len() == 1)
+        );
     }
 
     #[test]

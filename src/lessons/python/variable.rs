@@ -290,6 +290,52 @@ impl Variable {
         Ok(())
     }
 
+    /// `x.detach_()`: the same memory, no history from now on.
+    pub fn forget_history(&self) -> PyResult<()> {
+        if self.place.borrow().as_ref().is_some_and(|place| place.base.is_some()) {
+            return raise(
+                "RuntimeError",
+                "Can't detach views in-place. Use detach() instead. If you are using DistributedDataParallel (DDP) for training, and \
+                 gradient_as_bucket_view is set as True, gradients are views of DDP buckets, and hence detach_() cannot be called on these \
+                 gradients. To fix this error, please refer to the Optimizer.zero_grad() function in torch/optim/optimizer.py as the solution.",
+            );
+        }
+        let present = self.get();
+        let alone = present.detach();
+        alone.share_version(&present);
+        *self.tensor.borrow_mut() = alone;
+        Ok(())
+    }
+
+    /// `x.grad = gradient`
+    pub fn set_grad(self: &Rc<Variable>, gradient: &Rc<Variable>) -> PyResult<()> {
+        if Rc::ptr_eq(self, gradient) {
+            return raise("RuntimeError", "can't assign Variable as its own grad");
+        }
+        let (own, given) = (self.get(), gradient.get());
+        if own.dtype() != given.dtype() {
+            let (from, to) = (given.dtype().class_name().to_lowercase(), own.dtype().class_name());
+            let message = format!(
+                "attempting to assign a gradient with dtype '{from}' to a tensor with grad_dtype '{to}'. The gradient must match the tensor's \
+                 grad_dtype (defaults to the tensor's dtype). You can set the tensor's grad_dtype attribute with a specific dtype, or None to \
+                 allow any dtype. Set grad_dtype with caution. Diverging the dtypes of a tensor and its gradient may break downstream systems \
+                 that assume they match."
+            );
+            return raise("RuntimeError", message);
+        }
+        if own.shape() != given.shape() {
+            let message = format!(
+                "attempting to assign a gradient of size '{}' to a tensor of size '{}'. Please ensure that the gradient and the tensor are the \
+                 same size",
+                given.shape(),
+                own.shape()
+            );
+            return raise("RuntimeError", message);
+        }
+        *self.grad.borrow_mut() = Some(gradient.clone());
+        Ok(())
+    }
+
     /// `x.grad_fn`: the name of what made it.
     pub fn grad_fn(&self) -> Option<&'static str> {
         let tensor = self.get();
