@@ -54,15 +54,25 @@ pub enum Op {
     Overwrite { input: Tensor, value: Tensor, positions: Rc<[usize]> },
     /// `torch.gather`: one position (Index) for each element of the result.
     Gather { input: Tensor, axis: usize, index: Buffer },
+    /// What that gives back: each element added, in a tensor of zeros, at its position (Index).
+    ScatterAdd { input: Tensor, axis: usize, index: Buffer },
 
     /// A matrix product, batched or not; transposed operands are read as such.
     Matmul { left: Tensor, right: Tensor, sizes: MatmulSizes },
     /// A convolution without bias.
     Convolution { input: Tensor, weight: Tensor, sizes: ConvolutionSizes },
+    /// What a convolution gives back to its input.
+    ConvolutionInputGradient { gradient: Tensor, weight: Tensor, sizes: ConvolutionSizes },
+    /// What a convolution gives back to its weight.
+    ConvolutionWeightGradient { input: Tensor, gradient: Tensor, sizes: ConvolutionSizes },
     /// The largest in each window, and where it was (Index).
     MaxPool { input: Tensor, sizes: PoolSizes, positions: Buffer },
+    /// What that gives back: each element goes to where the largest was (Index).
+    MaxPoolGradient { gradient: Tensor, sizes: PoolSizes, positions: Buffer },
     /// The mean of each window.
     AveragePool { input: Tensor, sizes: PoolSizes },
+    /// What that gives back: each element is shared by its window.
+    AveragePoolGradient { gradient: Tensor, sizes: PoolSizes },
     /// The softmax over an axis.
     Softmax { input: Tensor, axis: usize },
     /// The logarithm of the softmax over an axis.
@@ -116,16 +126,20 @@ impl Op {
             | Op::IndexSelect { input, .. }
             | Op::IndexAdd { input, .. }
             | Op::Gather { input, .. }
+            | Op::ScatterAdd { input, .. }
             | Op::MaxPool { input, .. }
             | Op::AveragePool { input, .. }
             | Op::Softmax { input, .. }
             | Op::LogSoftmax { input, .. }
             | Op::StepDropout { input, .. } => vec![input],
+            Op::MaxPoolGradient { gradient, .. } | Op::AveragePoolGradient { gradient, .. } => vec![gradient],
             Op::SoftmaxCrossEntropy { logits, .. } => vec![logits],
             Op::Binary { left, right, .. } | Op::Matmul { left, right, .. } => vec![left, right],
             Op::Where { condition, left, right } => vec![condition, left, right],
             Op::Concatenate { inputs, .. } => inputs.iter().collect(),
             Op::Convolution { input, weight, .. } => vec![input, weight],
+            Op::ConvolutionInputGradient { gradient, weight, .. } => vec![gradient, weight],
+            Op::ConvolutionWeightGradient { input, gradient, .. } => vec![input, gradient],
             Op::Overwrite { input, value, .. } => vec![input, value],
             Op::Dropout { input, mask } => vec![input, mask],
             Op::Linear { input, weight, bias, .. } | Op::ConvolutionBlock { input, weight, bias, .. } => {
@@ -231,14 +245,18 @@ impl Op {
             Op::Spread { .. } => "AsStridedBackward0",
             Op::Concatenate { .. } => "CatBackward0",
             Op::IndexSelect { .. } => "IndexBackward0",
-            Op::IndexAdd { .. } => "IndexPutBackward0",
+            Op::IndexAdd { .. } => "IndexPutImplBackward0",
             Op::Overwrite { .. } => "IndexPutBackward0",
             Op::Gather { .. } => "GatherBackward0",
+            Op::ScatterAdd { .. } => "ScatterAddBackward0",
             Op::Matmul { sizes, .. } if sizes.left_batched || sizes.right_batched => "BmmBackward0",
             Op::Matmul { .. } => "MmBackward0",
             Op::Convolution { .. } => "ConvolutionBackward0",
+            Op::ConvolutionInputGradient { .. } | Op::ConvolutionWeightGradient { .. } => "ConvolutionBackwardBackward0",
             Op::MaxPool { .. } => "MaxPool2DWithIndicesBackward0",
+            Op::MaxPoolGradient { .. } => "MaxPool2DWithIndicesBackwardBackward0",
             Op::AveragePool { .. } => "AvgPool2DBackward0",
+            Op::AveragePoolGradient { .. } => "AvgPool2DBackwardBackward0",
             Op::Softmax { .. } => "SoftmaxBackward0",
             Op::LogSoftmax { .. } => "LogSoftmaxBackward0",
             Op::Dropout { .. } | Op::StepDropout { .. } => "NativeDropoutBackward0",

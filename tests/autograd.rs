@@ -289,10 +289,11 @@ fn a_gradient_can_be_differentiated_again() -> Result<()> {
 
 #[test]
 fn what_cannot_be_differentiated_again_says_so() -> Result<()> {
-    let x = Tensor::ones([1, 1, 3, 3])?.requires_grad_(true)?;
-    let y = x.conv2d(&Tensor::ones([1, 1, 2, 2])?, None, Conv2dSize::default())?.sum(&[], false)?;
+    // Of the ops of training alone, which have plain twins.
+    let x = Tensor::ones([2, 3])?.requires_grad_(true)?;
+    let y = x.linear_activated(&Tensor::ones([1, 3])?, &Tensor::ones([1])?, Activation::Tanh, 1)?.sum(&[], false)?;
     let options = BackwardOptions { create_graph: true, ..BackwardOptions::default() };
     let error = autograd::grad(&y, &[&x], options).expect_err("no second derivative").to_string();
-    assert!(error.starts_with("derivative for ConvolutionBackward0 is not implemented"), "{error}");
+    assert!(error.contains("is not implemented: with create_graph=True"), "{error}");
     Ok(())
 }

@@ -3,11 +3,11 @@
 
 use super::elementwise::{binary, unary};
 use crate::backend::kernel::{Activation, BinaryOp, Kernel, MatmulSizes};
-use crate::backend::{Buffer, Element, HostData};
+use crate::backend::{Buffer, Element};
 use crate::error::{Error, Result};
 use crate::op::{Op, ViewKind};
 use crate::shape::Shape;
-use crate::tensor::{Tensor, grad_enabled};
+use crate::tensor::Tensor;
 
 pub(super) type Rules = Result<Vec<Option<Tensor>>>;
 
@@ -40,7 +40,8 @@ pub(super) fn gradients(op: &Op, y: &Tensor, g: &Tensor, needs: &[bool]) -> Rule
         Op::Product { input, axis } => Ok(vec![Some(product(input, *axis, g)?)]),
         Op::Extreme { input, axis, positions, .. } => {
             let (outer, size, inner) = input.split_at_axis(*axis);
-            Ok(vec![Some(scatter([outer, size, inner, 1], g, positions, input)?)])
+            let spread = g.reshape([outer, 1, inner])?.scattered(1, positions.clone(), size)?;
+            Ok(vec![Some(spread.reshape(input.shape().clone())?.named("ScatterBackward0"))])
         }
         Op::SharedExtreme { input, of_all, .. } => Ok(vec![Some(shared_extreme(input, *of_all, y, g)?)]),
 
@@ -70,23 +71,31 @@ pub(super) fn gradients(op: &Op, y: &Tensor, g: &Tensor, needs: &[bool]) -> Rule
             when(needs[0], || g.overwrite(positions.clone(), &value.zeros_like()?))?,
             when(needs[1], || g.taken(positions, value.shape()))?,
         ]),
-        Op::Gather { input, axis, index } => {
-            let (outer, size, inner) = input.split_at_axis(*axis);
-            Ok(vec![Some(scatter([outer, size, inner, y.shape()[*axis]], g, index, input)?)])
-        }
+        Op::Gather { input, axis, index } => Ok(vec![Some(g.scattered(*axis, index.clone(), input.shape()[*axis])?)]),
+        Op::ScatterAdd { input, axis, index } => Ok(vec![Some(g.gathered(*axis, index.clone(), input.shape()[*axis])?)]),
 
         Op::Matmul { left, right, sizes } => matmul(left, right, *sizes, g, needs),
         Op::Convolution { input, weight, sizes } => Ok(vec![
-            when(needs[0], || run(Kernel::ConvolutionInputGradient(*sizes), &[g.buffer(), weight.buffer()], input))?,
-            when(needs[1], || {
-                let kernel = Kernel::ConvolutionWeightGradient { sizes: *sizes, shards: 1 };
-                run(kernel, &[input.buffer(), g.buffer()], weight)
-            })?,
+            when(needs[0], || g.convolution_input_gradient(weight, *sizes))?,
+            when(needs[1], || input.convolution_weight_gradient(g, *sizes))?,
+        ]),
+        // A convolution is linear in each of its two, and so are both of these: what is left of the three makes the third.
+        Op::ConvolutionInputGradient { gradient, weight, sizes } => Ok(vec![
+            when(needs[0], || g.convolved(weight, *sizes))?,
+            when(needs[1], || g.convolution_weight_gradient(gradient, *sizes))?,
+        ]),
+        Op::ConvolutionWeightGradient { input, gradient, sizes } => Ok(vec![
+            when(needs[0], || gradient.convolution_input_gradient(g, *sizes))?,
+            when(needs[1], || input.convolved(g, *sizes))?,
         ]),
         Op::MaxPool { input, sizes, positions } => {
-            Ok(vec![Some(run(Kernel::MaxPoolGradient(*sizes), &[g.buffer(), positions], input)?)])
+            Ok(vec![Some(g.max_pool_gradient(*sizes, positions.clone(), input.shape())?)])
         }
-        Op::AveragePool { input, sizes } => Ok(vec![Some(run(Kernel::AveragePoolGradient(*sizes), &[g.buffer()], input)?)]),
+        Op::MaxPoolGradient { gradient, sizes, positions } => {
+            Ok(vec![Some(g.at_winners(*sizes, positions.clone(), gradient.shape())?)])
+        }
+        Op::AveragePool { input, sizes } => Ok(vec![Some(g.average_pool_gradient(*sizes, input.shape())?)]),
+        Op::AveragePoolGradient { gradient, sizes } => Ok(vec![Some(g.average_pooled(*sizes, gradient.shape())?)]),
         // J^T g = y (g - sum(g y))
         Op::Softmax { axis, .. } => {
             let weighted = g.mul(y)?.precise_sum(&[*axis as i64], true)?;
@@ -134,8 +143,8 @@ pub(super) fn gradients(op: &Op, y: &Tensor, g: &Tensor, needs: &[bool]) -> Rule
 /// Rules that only move the gradient about do no harm where the gradient has no history.
 pub(super) fn traceable(op: &Op, g: &Tensor) -> Result<()> {
     let lost = match op {
-        Op::MaxPool { .. } | Op::AveragePool { .. } | Op::StepDropout { .. } => g.requires_grad(),
-        Op::Convolution { .. } | Op::Linear { .. } | Op::ConvolutionBlock { .. } | Op::SoftmaxCrossEntropy { .. } => true,
+        Op::StepDropout { .. } => g.requires_grad(),
+        Op::Linear { .. } | Op::ConvolutionBlock { .. } | Op::SoftmaxCrossEntropy { .. } => true,
         _ => false,
     };
     if !lost {
@@ -158,24 +167,6 @@ fn run(kernel: Kernel, inputs: &[&Buffer], like: &Tensor) -> Result<Tensor> {
     let out = device.allocate(Element::from(like.dtype()), like.numel())?;
     device.run(kernel, inputs, &[&out])?;
     Tensor::from_buffer(out, like.shape().clone())
-}
-
-/// Each element of the gradient added at its position along an axis: one position for each. Where it has a history, as a selection
-/// from one long row, whose way back has a rule of its own.
-fn scatter([outer, axis, inner, count]: [usize; 4], g: &Tensor, index: &Buffer, like: &Tensor) -> Result<Tensor> {
-    if !g.requires_grad() || !grad_enabled() {
-        return run(Kernel::ScatterAdd { outer, axis, inner, count }, &[g.buffer(), index], like);
-    }
-    let HostData::Index(positions) = index.host()? else {
-        return Err(Error::Index("positions are numbers of places".to_string()));
-    };
-    let place = |(at, &position): (usize, &u32)| {
-        let (block, column) = (at / inner / count.max(1), at % inner);
-        ((block * axis + position as usize) * inner + column) as u32
-    };
-    let places = positions.iter().enumerate().map(place).collect();
-    let row = g.reshape([g.numel()])?.added_at(0, g.device().upload(HostData::Index(places))?, like.numel())?;
-    row.reshape(like.shape().clone())
 }
 
 /// Whether the gradient is the single 1 that a backward pass starts from. Only the CPU can tell without waiting; on other devices

@@ -145,6 +145,21 @@ impl ConvolutionSizes {
     pub fn out_width(&self) -> usize {
         (self.width + 2 * self.padding - self.dilation * (self.kernel_width - 1) - 1) / self.stride + 1
     }
+
+    /// `(batch, in_channels, height, width)`
+    pub fn input_shape(&self) -> [usize; 4] {
+        [self.batch, self.in_channels, self.height, self.width]
+    }
+
+    /// `(out_channels, in_channels, kernel_height, kernel_width)`
+    pub fn weight_shape(&self) -> [usize; 4] {
+        [self.out_channels, self.in_channels, self.kernel_height, self.kernel_width]
+    }
+
+    /// `(batch, out_channels, out_height, out_width)`
+    pub fn out_shape(&self) -> [usize; 4] {
+        [self.batch, self.out_channels, self.out_height(), self.out_width()]
+    }
 }
 
 /// Sizes of a pooling over `(planes, height, width)`, planes being batch times channels.

@@ -117,10 +117,7 @@ impl Tensor {
                 bias.shape()
             )));
         }
-        let shape = Shape::from([sizes.batch, sizes.out_channels, sizes.out_height(), sizes.out_width()]);
-        let buffer = self.run(Kernel::Convolution(sizes), &[self, weight], Element::from(self.dtype()), shape.elements())?;
-        let op = Op::Convolution { input: self.clone(), weight: weight.clone(), sizes };
-        let out = Tensor::result(shape, self.dtype(), buffer, op);
+        let out = self.convolved(weight, sizes)?;
         match bias {
             Some(bias) => Ok(out.add(&bias.reshape([sizes.out_channels, 1, 1])?)?.named("ConvolutionBackward0")),
             None => Ok(out),
@@ -219,9 +216,7 @@ impl Tensor {
     /// `F.avg_pool2d(x, kernel, stride, padding)`, rounding down, padding counted.
     pub fn avg_pool2d(&self, kernel: usize, stride: usize, padding: usize) -> Result<Tensor> {
         let (sizes, shape) = self.pool_sizes(kernel, stride, padding)?;
-        let kernel = Kernel::AveragePool(sizes);
-        let out = self.run(kernel, &[self], Element::from(self.dtype()), shape.elements())?;
-        Ok(Tensor::result(shape, self.dtype(), out, Op::AveragePool { input: self.clone(), sizes }))
+        self.average_pooled(sizes, &shape)
     }
 
     /// The input times a mask of 0 and `1 / (1 - p)`, of this shape and dtype: what a dropout with that mask gives.

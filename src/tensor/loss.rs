@@ -2,11 +2,9 @@
 
 use super::Tensor;
 use super::functional::Reduction;
-use crate::backend::{Buffer, Device, Element, HostData, Kernel};
+use crate::backend::{Buffer, Device, HostData};
 use crate::dtype::DType;
 use crate::error::{Error, Result};
-use crate::op::Op;
-use crate::shape::Shape;
 
 /// What a loss over classes can be told: PyTorch's keyword arguments.
 #[derive(Debug, Clone)]
@@ -100,13 +98,7 @@ impl Tensor {
             None => target.clone(),
         };
         let index = named.class_index(classes, &self.device())?;
-        let input = self.reshape([rows, classes])?;
-        let device = self.device();
-        let out = device.allocate(Element::from(self.dtype()), rows)?;
-        let kernel = Kernel::Gather { outer: rows, axis: classes, inner: 1, count: 1 };
-        device.run(kernel, &[self.buffer(), &index], &[&out])?;
-        let op = Op::Gather { input, axis: 1, index };
-        let picked = Tensor::result(Shape::from([rows, 1]), self.dtype(), out, op).neg()?;
+        let picked = self.reshape([rows, classes])?.gathered(1, index, 1)?.neg()?;
         let each = picked.reshape(target.shape().clone())?;
         Ok(options.reduce(each, factors.as_ref())?.named("NllLossBackward0"))
     }

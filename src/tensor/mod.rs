@@ -6,6 +6,7 @@
 
 mod arithmetic;
 mod bitwise;
+mod by_position;
 mod composed;
 mod elementwise_loss;
 mod functional;
@@ -28,6 +29,7 @@ mod statistics;
 mod version;
 mod view;
 mod window;
+mod window_gradient;
 
 use crate::backend::{Buffer, Device, Element, HostData, Kernel};
 use crate::dtype::DType;

@@ -1,9 +1,9 @@
 //! Parts of tensors: pieces, diagonals, triangles, mirrored axes, and selection by tensors of positions.
 
 use super::Tensor;
-use crate::backend::{Buffer, Device, Element, HostData, Kernel};
+use crate::backend::{Buffer, Device, HostData};
 use crate::error::{Error, Result};
-use crate::op::{Op, ViewKind};
+use crate::op::ViewKind;
 use crate::shape::Shape;
 
 impl Tensor {
@@ -165,12 +165,7 @@ impl Tensor {
         if self.dim() == 0 {
             return Ok(self.clone());
         }
-        let (outer, size, inner) = cut.split_at_axis(axis);
-        let kernel = Kernel::Gather { outer, axis: size, inner, count: index.shape()[axis] };
-        let device = self.device();
-        let out = device.allocate(Element::from(self.dtype()), index.numel())?;
-        device.run(kernel, &[cut.buffer(), &positions], &[&out])?;
-        Ok(Tensor::result(index.shape().clone(), self.dtype(), out, Op::Gather { input: cut, axis, index: positions }))
+        cut.gathered(axis, positions, index.shape()[axis])
     }
 
     /// `torch.index_select(x, dim, index)` with a tensor of positions (int64, one axis, on the CPU).

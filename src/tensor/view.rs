@@ -1,7 +1,7 @@
 //! Other looks at the same elements: shapes, transpositions, cuts, selections by position.
 
 use super::Tensor;
-use crate::backend::{Buffer, Device, Element, HostData, Kernel, Recording};
+use crate::backend::{Device, Element, HostData, Kernel, Recording};
 use crate::error::{Error, Result};
 use crate::op::{Op, ViewKind};
 use crate::shape::Shape;
@@ -238,28 +238,5 @@ impl Tensor {
         });
         let index = self.device().upload(HostData::Index(index.collect::<Result<_>>()?))?;
         self.selected(axis, index)
-    }
-
-    /// The same with positions (Index) that are known to be there.
-    pub(crate) fn selected(&self, axis: usize, index: Buffer) -> Result<Tensor> {
-        let (outer, size, inner) = self.split_at_axis(axis);
-        let count = index.len();
-        let mut sizes = self.shape().to_vec();
-        sizes[axis] = count;
-        let device = self.device();
-        let out = device.allocate(Element::from(self.dtype()), outer * count * inner)?;
-        device.run(Kernel::IndexSelect { outer, axis: size, inner, count }, &[self.buffer(), &index], &[&out])?;
-        Ok(Tensor::result(Shape::from(sizes), self.dtype(), out, Op::IndexSelect { input: self.clone(), axis, index }))
-    }
-
-    /// The way back: zeros with `size` positions along the axis, and each slice of this tensor added at its own.
-    pub(crate) fn added_at(&self, axis: usize, index: Buffer, size: usize) -> Result<Tensor> {
-        let (outer, count, inner) = self.split_at_axis(axis);
-        let mut sizes = self.shape().to_vec();
-        sizes[axis] = size;
-        let device = self.device();
-        let out = device.allocate(Element::from(self.dtype()), outer * size * inner)?;
-        device.run(Kernel::IndexAdd { outer, axis: size, inner, count }, &[self.buffer(), &index], &[&out])?;
-        Ok(Tensor::result(Shape::from(sizes), self.dtype(), out, Op::IndexAdd { input: self.clone(), axis, index }))
     }
 }

@@ -34,6 +34,12 @@ FOUND = [
     "x = torch.ones(3, requires_grad=True)\nx.grad = torch.ones(3, dtype=torch.float64)",
     "x = torch.ones(3, requires_grad=True)\nx.grad = x",
     "x = torch.arange(3)\nx.clip_(0, 1)\nprint(x, torch.clip(x, 1))",
+    "x = torch.arange(16.).reshape(1, 1, 4, 4).requires_grad_()\n(F.avg_pool2d(x, 2) ** 3).sum().backward(create_graph=True)\nprint(x.grad)\nx.grad.sum().backward()\nprint(x.grad)",
+    "x = torch.arange(16.).reshape(1, 1, 4, 4).requires_grad_()\ng = torch.autograd.grad((F.max_pool2d(x, 2) ** 3).sum(), x, create_graph=True)[0]\nprint(g)\nprint(torch.autograd.grad(g.sum(), x)[0])",
+    "x = torch.arange(6.).reshape(2, 3).requires_grad_()\ng = torch.autograd.grad((x.max(1)[0] ** 3).sum(), x, create_graph=True)[0]\nprint(g)\nprint(torch.autograd.grad(g.sum(), x)[0])",
+    "torch.manual_seed(1)\nx = torch.randn(1, 2, 5, 5, requires_grad=True)\nconv = nn.Conv2d(2, 3, 3, padding=1)\n"
+    "g, = torch.autograd.grad(F.max_pool2d(torch.relu(conv(x)), 2).sum(), [x], create_graph=True)\nprint(g)\n"
+    "penalty = (g.norm() - 1) ** 2\npenalty.backward()\nprint(penalty)\nprint(conv.weight.grad)",
     "for i in range(2): print(i); print('a; b: c')",
 ]
 

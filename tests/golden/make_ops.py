@@ -105,7 +105,7 @@ FUNCTIONS = {
     "chunk": lambda x, chunks, dim, part: x.chunk(chunks, dim)[part], "T": lambda x: x.T if x.dim() == 2 else x.permute(*range(x.dim() - 1, -1, -1)),
     "masked_select": torch.masked_select, "nonzero": torch.nonzero,
     "every_piece": lambda x, size, dim: torch.stack([(piece * piece).sum() for piece in torch.split(x, size, dim)]),
-    "slope": lambda x, of: slope(x, of),
+    "slope": lambda *inputs, **a: slope(*inputs, **a),
 }
 
 # Functions whose slope is differentiated once more.
@@ -117,16 +117,20 @@ BENT = {
     "max_squared": lambda x: x.max(1)[0] ** 2, "gather_squared": lambda x: x.gather(1, torch.tensor([[2, 0], [1, 1]])) ** 2,
     "cross_entropy": lambda x: F.cross_entropy(x, torch.tensor([2, 0]), reduction="none"),
 }
+BENT_WINDOWS = {
+    "conv2d_squared": lambda x, w, b=None, **a: F.conv2d(x, w, b, **a) ** 2,
+    "max_pool2d_squared": lambda x, **a: F.max_pool2d(x, **a) ** 2, "avg_pool2d_squared": lambda x, **a: F.avg_pool2d(x, **a) ** 2,
+}
 
 
 def weights(like):
     return torch.tensor([((7 * i) % 11 - 5) / 4 for i in range(like.numel())], dtype=like.dtype).reshape(like.shape)
 
 
-def slope(x, of):
-    """The gradient of a weighted sum of a function's values, which is itself a function of x."""
-    y = (BENT.get(of) or function(of))(x)
-    return torch.autograd.grad((y * weights(y)).sum(), x, create_graph=True)[0]
+def slope(*inputs, of, along=0, **a):
+    """The gradient of a weighted sum of a function's values, along one of its inputs: itself a function of all of them."""
+    y = (BENT.get(of) or BENT_WINDOWS.get(of) or function(of))(*inputs, **a)
+    return torch.autograd.grad((y * weights(y)).sum(), inputs[along], create_graph=True)[0]
 
 
 def function(name):
@@ -424,6 +428,14 @@ def others():
         yield "slope", [reals(2, 3)], {"of": of}
     for of in ("log", "sqrt", "log1p", "rsqrt"):
         yield "slope", [positive(2, 3)], {"of": of}
+    for along in (0, 1):
+        for a in ({}, {"stride": 2, "padding": 1}, {"dilation": 2}, {"stride": [1, 2]}):
+            yield "slope", [reals(2, 2, 4, 5), reals(2, 2, 2, 2)], {"of": "conv2d_squared", "along": along, **a}
+        yield "slope", [reals(1, 2, 3, 4), reals(2, 1, 2, 3), reals(2)], {"of": "conv2d_squared", "along": along, "groups": 2}
+    for of in ("max_pool2d_squared", "avg_pool2d_squared"):
+        for a in ({"kernel_size": 2}, {"kernel_size": 3, "stride": 2, "padding": 1}, {"kernel_size": [2, 3], "stride": [1, 2], "ceil_mode": True}):
+            yield "slope", [reals(1, 2, 4, 5)], {"of": of, **a}
+        yield "slope", [reals(2, 5, 4)], {"of": of, "kernel_size": 2, "stride": 1}
 
 
 def short(value, digits):

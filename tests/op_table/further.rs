@@ -89,21 +89,26 @@ pub fn apply(case: &Case, inputs: &[Tensor]) -> Result<Tensor> {
         "huber_loss" => x.huber_loss(y(), case.real("delta", 1.0), case.reduction()),
         "weighted_logits" => x.binary_cross_entropy_of_weighted_logits(y(), &inputs[2], case.reduction()),
         "kl_div_of_logarithms" => x.kl_div_of_logarithms(y(), case.reduction()),
-        "slope" => with_grad(true, || slope(case, x)),
+        "slope" => with_grad(true, || slope(case, inputs)),
         other => panic!("the op table has an op that the tests do not know: {other}"),
     }
 }
 
-/// The gradient of a weighted sum of a function's values, as a function of its input.
-fn slope(case: &Case, x: &Tensor) -> Result<Tensor> {
-    let x = if x.requires_grad() { x.clone() } else { x.requires_grad_(true)? };
-    let y = bent(case.args["of"].as_str().expect("a function"), &x)?;
+/// The gradient of a weighted sum of a function's values along one of its inputs, as a function of all of them.
+fn slope(case: &Case, inputs: &[Tensor]) -> Result<Tensor> {
+    let along = &inputs[case.whole("along", 0) as usize];
+    along.requires_grad_(true)?;
+    let y = bent(case, inputs)?;
     let options = BackwardOptions { gradient: Some(case.upstream(&y)?), retain_graph: true, create_graph: true };
-    Ok(grad(&y, &[&x], options)?.remove(0))
+    Ok(grad(&y, &[along], options)?.remove(0))
 }
 
-fn bent(name: &str, x: &Tensor) -> Result<Tensor> {
-    match name {
+fn bent(case: &Case, inputs: &[Tensor]) -> Result<Tensor> {
+    let x = &inputs[0];
+    match case.args["of"].as_str().expect("a function") {
+        "conv2d_squared" => x.conv2d_window(&inputs[1], inputs.get(2), &convolution(case))?.square(),
+        "max_pool2d_squared" => x.max_pool2d_window(&pool(case))?.square(),
+        "avg_pool2d_squared" => x.avg_pool2d_window(&pool(case))?.square(),
         "sigmoid" => x.sigmoid(),
         "tanh" => x.tanh(),
         "exp" => x.exp(),

@@ -20,8 +20,10 @@ pub fn backward(interpreter: &mut Interpreter, tensor: &Tensor, options: Backwar
             Some(sum) if traced => *variable.grad.borrow_mut() = Some(Variable::new(sum.get().add(new)?)),
             Some(sum) => no_grad(|| sum.write(&sum.get().add(new)?, Written::Elements))?,
             None => {
-                let new = if traced { new.clone() } else { new.detach() };
-                *variable.grad.borrow_mut() = Some(Variable::new(new));
+                // PyTorch keeps a copy, through which gradients flow.
+                let kept = Variable::new(if traced { new.clone() } else { new.detach() });
+                kept.grad_fn.set(traced.then_some("CopyBackwards"));
+                *variable.grad.borrow_mut() = Some(kept);
             }
         }
     }
