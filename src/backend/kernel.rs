@@ -329,6 +329,16 @@ pub enum Kernel {
     /// `images (Byte), labels (Byte), order (Index), cursor (Index: row, batch) -> x (rows, features), labels (Index, rows)`:
     /// rows `first .. first + rows` of batch number `cursor[1]`, images normalised as `(byte / 255 - mean) / deviation`.
     LoadBatch { batch: usize, first: usize, rows: usize, features: usize, mean: f32, deviation: f32 },
+    /// The same images as what they mostly are: ground. `x = ground + ink`, where ground is a pixel of byte 0 and ink a matrix in compressed
+    /// rows: `images, labels, order, cursor -> starts (Index, rows + 1), places (Index), ink (Float32), labels (Index, rows)`; entries
+    /// `starts[i]..starts[i + 1]` are row i's, a column and a value each.
+    LoadInk { batch: usize, first: usize, rows: usize, features: usize, mean: f32, deviation: f32 },
+    /// `starts, places, ink, weight (n, k), bias (n) -> out (m, n)`: `activation(x weight^T + bias)` of such an x.
+    LinearInk { m: usize, k: usize, n: usize, ground: f32, activation: Activation },
+    /// `starts, places, ink -> starts (Index, features * shards + 1), places, ink`: in compressed columns, each cut into shards of its rows.
+    TransposeInk { rows: usize, features: usize, shards: usize },
+    /// `starts, places, ink (in compressed columns), gradient of out (rows, outputs) -> gradient of weight (outputs, features)`
+    InkWeightGradient { rows: usize, features: usize, outputs: usize, ground: f32, shards: usize },
     /// `x, masks (Byte), cursor -> out`: x times `scale` where row `cursor[0]` of the masks, from `first`, holds 1; else 0.
     Dropout { elements: usize, first: usize, row: usize, scale: f32 },
     /// `gradient, schedule (UpdateRow a row), cursor -> parameter, state ...`, updated in place.

@@ -1,7 +1,7 @@
 //! A recording: the kernel calls of one training step with the buffers they used. Looking inside runs op by op;
 //! training records its first step and replays it, so that later steps build no graph and allocate no tensor memory.
 
-use super::{Buffer, Coming, Device, Kernel};
+use super::{Buffer, Coming, Device, Kernel, cpu};
 use crate::error::{Error, Result};
 use std::any::Any;
 use std::cell::{Cell, RefCell};
@@ -44,12 +44,15 @@ impl Recording {
         recorded
     }
 
-    /// Runs the step where the device computes at once, else only plans it: on a GPU it will be compiled.
+    /// Plans the step; on the CPU it is then fused and run, so that the first time has the bits of every other. On a GPU it will be
+    /// compiled.
     pub fn on<T>(device: &Device, step: impl FnOnce() -> Result<T>) -> Result<(T, Recording)> {
-        match device {
-            Device::Cpu => Recording::of(step),
-            Device::Gpu(_) => Recording::plan(step),
+        let (result, mut recording) = Recording::plan(step)?;
+        if let Device::Cpu = device {
+            recording = cpu::fuse(recording)?;
+            recording.replay(device)?;
         }
+        Ok((result, recording))
     }
 
     /// Whether this thread's kernel calls are being noted.

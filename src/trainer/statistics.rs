@@ -130,9 +130,9 @@ pub fn first_not_finite(recording: &Recording) -> Option<OperationPlace> {
 
 fn operation_of(kernel: &Kernel) -> Operation {
     match kernel {
-        Kernel::LoadBatch { .. } => Operation::Data,
-        Kernel::Linear { .. } => Operation::Linear,
-        Kernel::Matmul { .. } => Operation::MatrixProduct,
+        Kernel::LoadBatch { .. } | Kernel::LoadInk { .. } | Kernel::TransposeInk { .. } => Operation::Data,
+        Kernel::Linear { .. } | Kernel::LinearInk { .. } => Operation::Linear,
+        Kernel::Matmul { .. } | Kernel::InkWeightGradient { .. } => Operation::MatrixProduct,
         Kernel::Convolution(_) | Kernel::ConvolutionBlock(_) => Operation::Convolution,
         Kernel::ConvolutionInputGradient(_)
         | Kernel::ConvolutionWeightGradient { .. }

@@ -88,10 +88,15 @@ pub fn linear(sizes: LinearSizes, x: &CpuBuffer, weight: &CpuBuffer, bias: &CpuB
         out: &mut out,
     };
     product.run();
+    activate_stored(activation, &mut out[..m * n]);
+    Ok(())
+}
+
+/// Applies the activations that need exponentials; the product's store has applied the others.
+pub fn activate_stored(activation: Activation, out: &mut [f32]) {
     match activation {
         Activation::Identity | Activation::Relu | Activation::LeakyRelu { .. } => {}
-        Activation::Sigmoid => out[..m * n].iter_mut().for_each(|out| *out = sigmoid(*out)),
-        Activation::Tanh => out[..m * n].iter_mut().for_each(|out| *out = out.tanh()),
+        Activation::Sigmoid => out.iter_mut().for_each(|out| *out = sigmoid(*out)),
+        Activation::Tanh => out.iter_mut().for_each(|out| *out = out.tanh()),
     }
-    Ok(())
 }

@@ -9,8 +9,10 @@ mod convolution_block_gradient;
 mod convolution_block_plain;
 mod elementwise;
 mod erf;
+mod fuse;
 mod gemm;
 mod index;
+mod ink;
 mod matmul;
 mod number;
 mod peak;
@@ -18,6 +20,7 @@ mod pool;
 mod rearrange;
 mod reduce;
 mod scratch;
+mod shard_tree;
 mod simd;
 mod softmax;
 mod strided;
@@ -28,6 +31,7 @@ mod update;
 use super::{Backend, Buffer, Coming, Element, HostData, Kernel, Recording, Replay};
 use crate::error::Result;
 pub use buffer::CpuBuffer;
+pub use fuse::fuse;
 pub use peak::{Form, ProductSpeed, instructions, measured_peak, measured_products};
 
 /// The processor. Has no state of its own.
@@ -110,6 +114,22 @@ impl CpuBackend {
             }
             Kernel::LoadBatch { batch, first, rows, features, mean, deviation } => {
                 batch::load_batch(batch::Load { batch, first, rows, features, mean, deviation }, inputs, outputs)
+            }
+            Kernel::LoadInk { batch, first, rows, features, mean, deviation } => {
+                ink::load_ink(batch::Load { batch, first, rows, features, mean, deviation }, inputs, outputs)
+            }
+            Kernel::LinearInk { m, k, n, ground, activation } => {
+                ink::linear_ink(ink::LinearInk { m, k, n, ground, activation }, inputs, outputs[0]);
+                Ok(())
+            }
+            Kernel::TransposeInk { rows, features, shards } => {
+                ink::transpose_ink(rows, features, shards, inputs, outputs);
+                Ok(())
+            }
+            Kernel::InkWeightGradient { rows, features, outputs: columns, ground, shards } => {
+                let sizes = ink::InkWeightGradient { rows, features, outputs: columns, ground, shards };
+                ink::ink_weight_gradient(sizes, inputs, outputs[0]);
+                Ok(())
             }
             Kernel::Dropout { elements, first, row, scale } => {
                 batch::dropout(elements, first, row, scale, inputs, outputs[0])

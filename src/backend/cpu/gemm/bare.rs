@@ -1,8 +1,9 @@
 //! The bare microkernel: what the speed of whole products is measured against.
 
-use super::tile::{Sums, Tile};
+use super::tile::Tile;
 use super::{Checked, Matrix, ROWS, WIDEST};
 use crate::backend::cpu::scratch::Scratch;
+use crate::backend::cpu::shard_tree::Sums;
 use crate::backend::cpu::simd::{Simd, Task};
 
 /// The microkernel and nothing else: `repetitions` walks of four rows along a panel that stays in the nearest cache.

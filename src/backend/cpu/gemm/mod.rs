@@ -13,10 +13,13 @@ mod tile;
 pub use bare::Bare;
 
 use super::scratch::Scratch;
+use super::shard_tree::{Plan, Shard};
 use super::simd::{Simd, Task, run};
-use crate::backend::kernel::{Activation, shard_bounds};
+use crate::backend::kernel::Activation;
+pub use pack::rows_as_columns;
 use pack::{pack_left, pack_panels};
 use tile::Tile;
+pub use tile::{activate, store_row};
 
 /// Rows of a tile. With two vectors a row: eight accumulators, two vectors of the panel, one of the left matrix.
 const ROWS: usize = 4;
@@ -30,8 +33,6 @@ const PANELS: usize = 2;
 const WIDE: usize = 512;
 /// Widest panel: two vectors of sixteen.
 const WIDEST: usize = 32;
-/// Halvings of a batch whose partial sums wait on the stack; 2^6 shards.
-const LEVELS: usize = 6;
 
 /// A matrix that may be stored the other way round.
 #[derive(Clone, Copy)]
@@ -66,7 +67,6 @@ impl Product<'_> {
         assert!(self.left.data.len() >= self.m * self.k, "matmul: the left buffer is too short");
         assert!(self.right.data.len() >= self.k * self.n, "matmul: the right buffer is too short");
         assert!(self.out.len() >= self.m * self.n, "matmul: the buffer of the result is too short");
-        assert!(self.shards <= 1 << LEVELS, "matmul: more than {} shards", 1 << LEVELS);
         if let Some(Epilogue { bias: Some(bias), .. }) = self.epilogue {
             assert!(bias.len() >= self.n, "linear: the bias is too short");
         }
@@ -74,13 +74,8 @@ impl Product<'_> {
             return;
         }
         let Product { m, k, n, left, right, shards, epilogue, out } = self;
-        let mut plan = [Shard::default(); 1 << LEVELS];
-        let plan = &mut plan[..shards.max(1)];
-        for (shard, part) in plan.iter_mut().enumerate() {
-            let (start, end) = shard_bounds(k, shards, shard);
-            *part = Shard { start, end, pairs: closed_pairs(shards, shard) };
-        }
-        run(Checked { m, k, n, left, right, shards: plan, epilogue, out: out.as_mut_ptr() });
+        let plan = Plan::new(k, shards);
+        run(Checked { m, k, n, left, right, shards: plan.shards(), epilogue, out: out.as_mut_ptr() });
     }
 }
 
@@ -94,14 +89,6 @@ struct Checked<'a> {
     shards: &'a [Shard],
     epilogue: Option<Epilogue<'a>>,
     out: *mut f32,
-}
-
-/// One part of k, and how many waiting pairs of the balanced tree are complete once it is summed.
-#[derive(Clone, Copy, Default)]
-struct Shard {
-    start: usize,
-    end: usize,
-    pairs: usize,
 }
 
 impl Task for Checked<'_> {
@@ -186,17 +173,4 @@ unsafe fn tiles<S: Simd, const LEFT_PACKED: bool>(
         tile.column += width;
         tile.panel = tile.panel.wrapping_add(length * width);
     }
-}
-
-/// How many waiting parts of the balanced tree over `shards` are complete once `shard` is summed.
-pub fn closed_pairs(shards: usize, shard: usize) -> usize {
-    if shards <= 1 {
-        return 0;
-    }
-    let left = shards / 2;
-    if shard < left {
-        return closed_pairs(left, shard);
-    }
-    let inner = closed_pairs(shards - left, shard - left);
-    inner + usize::from(shard + 1 == shards)
 }

@@ -70,7 +70,14 @@ fn pack_panel<S: Simd>(product: &Checked<'_>, panel: &mut [f32], k: Range<usize>
 /// Lays the stretch `k` of some rows of a matrix down as the first columns of a block of that `width`. Four rows at a time, so that the
 /// writes fill whole vectors.
 #[inline(always)]
-fn rows_as_columns(data: &[f32], row_length: usize, rows: Range<usize>, k: Range<usize>, block: &mut [f32], width: usize) {
+pub fn rows_as_columns(
+    data: &[f32],
+    row_length: usize,
+    rows: Range<usize>,
+    k: Range<usize>,
+    block: &mut [f32],
+    width: usize,
+) {
     let length = k.len();
     let stretch = |row: usize| &data[row * row_length + k.start..][..length];
     let block = &mut block[..length * width];

@@ -1,9 +1,9 @@
 //! A tile of the result: four rows by one panel, held in registers.
 
-use super::{Checked, Epilogue, LEVELS, ROWS, WIDEST};
+use super::{Checked, Epilogue, ROWS, WIDEST};
+use crate::backend::cpu::shard_tree::{Sums, Waiting};
 use crate::backend::cpu::simd::Simd;
 use crate::backend::kernel::Activation;
-use std::mem::MaybeUninit;
 
 /// Where the next tile is.
 pub struct Tile {
@@ -20,8 +20,6 @@ pub struct Tile {
     /// Whether this is the last stretch of k.
     pub finished: bool,
 }
-
-pub type Sums<S, const R: usize> = [[<S as Simd>::Vector; 2]; R];
 
 impl Tile {
     #[inline(always)]
@@ -92,29 +90,19 @@ impl Tile {
         }
     }
 
-    /// Sums each shard of k alone, and adds the parts pairwise as a balanced tree. A waiting part stays in the
-    /// nearest cache, so that cutting a batch costs next to nothing.
+    /// Sums each shard of k alone, and adds the parts.
     #[inline(always)]
     unsafe fn tree<S: Simd, const LEFT_PACKED: bool, const R: usize>(&self, product: &Checked<'_>) -> Sums<S, R> {
         unsafe {
             let zero: Sums<S, R> = [[S::splat(0.0); 2]; R];
-            let mut waiting = [const { MaybeUninit::<Sums<S, R>>::uninit() }; LEVELS];
+            let mut waiting = Waiting::<S, R>::none();
             let mut sums = zero;
-            let mut depth = 0;
             for (position, shard) in product.shards.iter().enumerate() {
                 if position > 0 {
-                    // A right-hand part has come: what was summed so far waits.
-                    *waiting.get_unchecked_mut(depth) = MaybeUninit::new(sums);
-                    depth += 1;
+                    waiting.keep(sums);
                 }
                 sums = self.walk::<S, LEFT_PACKED, R>(product, shard.start, shard.end, zero);
-                for _ in 0..shard.pairs {
-                    depth -= 1;
-                    let left = waiting.get_unchecked(depth).assume_init_ref();
-                    for (sums, left) in sums.iter_mut().zip(left) {
-                        *sums = [S::add(left[0], sums[0]), S::add(left[1], sums[1])];
-                    }
-                }
+                sums = waiting.close(shard.pairs, sums);
             }
             sums
         }
@@ -123,28 +111,35 @@ impl Tile {
     #[inline(always)]
     unsafe fn finish<S: Simd, const R: usize>(&self, epilogue: Epilogue<'_>, sums: &mut Sums<S, R>) {
         unsafe {
-            let zero = S::splat(0.0);
             if let Some(bias) = epilogue.bias {
                 let bias = load_row::<S>(bias.as_ptr().add(self.column), self.columns);
                 for sums in sums.iter_mut() {
                     *sums = [S::add(sums[0], bias[0]), S::add(sums[1], bias[1])];
                 }
             }
-            match epilogue.activation {
-                Activation::Relu => {
-                    for sum in sums.iter_mut().flatten() {
-                        *sum = S::larger(*sum, zero);
-                    }
+            activate::<S, R>(epilogue.activation, sums);
+        }
+    }
+}
+
+/// Applies the activations that need no exponentials; `matmul::activate_stored` applies the others to the stored result.
+#[inline(always)]
+pub unsafe fn activate<S: Simd, const R: usize>(activation: Activation, sums: &mut Sums<S, R>) {
+    unsafe {
+        let zero = S::splat(0.0);
+        match activation {
+            Activation::Relu => {
+                for sum in sums.iter_mut().flatten() {
+                    *sum = S::larger(*sum, zero);
                 }
-                Activation::LeakyRelu { slope } => {
-                    let slope = S::splat(slope as f32);
-                    for sum in sums.iter_mut().flatten() {
-                        *sum = S::where_greater(*sum, zero, *sum, S::multiply(*sum, slope));
-                    }
-                }
-                // The others need exponentials: `matmul::linear` applies them to the stored result.
-                Activation::Identity | Activation::Sigmoid | Activation::Tanh => {}
             }
+            Activation::LeakyRelu { slope } => {
+                let slope = S::splat(slope as f32);
+                for sum in sums.iter_mut().flatten() {
+                    *sum = S::where_greater(*sum, zero, *sum, S::multiply(*sum, slope));
+                }
+            }
+            Activation::Identity | Activation::Sigmoid | Activation::Tanh => {}
         }
     }
 }
@@ -164,7 +159,7 @@ unsafe fn load_row<S: Simd>(from: *const f32, columns: usize) -> [S::Vector; 2] 
 
 /// Writes the first `columns` floats of two vectors.
 #[inline(always)]
-unsafe fn store_row<S: Simd>(to: *mut f32, columns: usize, [first, second]: [S::Vector; 2]) {
+pub unsafe fn store_row<S: Simd>(to: *mut f32, columns: usize, [first, second]: [S::Vector; 2]) {
     unsafe {
         if columns == 2 * S::LANES {
             S::store(to, first);

@@ -12,7 +12,7 @@ use super::queue::Dispatch;
 use super::shader::Program;
 use crate::backend::kernel::Activation;
 use crate::backend::{Element, Kernel};
-use crate::error::Result;
+use crate::error::{Error, Result};
 pub(super) use convolution::{block_of_images, weight_gradient_update};
 pub(super) use matmul::{Epilogue, Pick, linear_sizes, matmul};
 pub(super) use training::recorded_loss;
@@ -160,6 +160,12 @@ pub(super) fn lower(
         }
         &Kernel::LoadBatch { batch, first, rows, features, mean, deviation } => {
             one(training::load_batch([batch, first, rows, features], mean, deviation, inputs, outputs))
+        }
+        Kernel::LoadInk { .. }
+        | Kernel::LinearInk { .. }
+        | Kernel::TransposeInk { .. }
+        | Kernel::InkWeightGradient { .. } => {
+            return Err(Error::Device("lists of ink are for the CPU; a GPU takes batches whole".to_string()));
         }
         &Kernel::Dropout { elements, first, row, scale } => {
             one(training::dropout([elements, first, row], scale, inputs, outputs[0]))
