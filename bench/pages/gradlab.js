@@ -14,6 +14,11 @@ class Trainer {
     this.ready = this.next("Ready").then(() => kernels && this.worker.postMessage({ RecallKernels: kernels }));
   }
 
+  /** Has it fetch the images that the peers are given too: whoever asks for a next step waits for them. Without, it would make some up. */
+  data() {
+    return this.ask("ShowNextStep", "DataReady");
+  }
+
   next(eventName) {
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => reject(new Error(`no ${eventName} in ${SECONDS_TO_ANSWER} s`)), SECONDS_TO_ANSWER * 1000);
@@ -83,6 +88,7 @@ function settingsOf(name, device, workers, others = {}) {
 export async function train({ network, device, steps, seconds, workers = 0, kernels }) {
   const settings = settingsOf(network, device, workers);
   const trainer = new Trainer(kernels);
+  await trainer.data();
   const rounds = 1;
   const warm = await trainer.ask({ RunBench: { settings, steps: WARM_UP, rounds } }, "Bench");
   checkDevice(warm, device);
@@ -104,6 +110,7 @@ export async function train({ network, device, steps, seconds, workers = 0, kern
 export async function scale({ network, workers, others, seconds }) {
   const settings = settingsOf(network, "wasm", workers, others);
   const trainer = new Trainer();
+  await trainer.data();
   const first = await trainer.ask({ RunBench: { settings, steps: 8, rounds: 2 } }, "Bench");
   const steps = Math.max(5, Math.ceil(Math.max(...first.steps_per_second) * seconds));
   const { steps_per_second, peak } = await trainer.ask({ RunBench: { settings, steps, rounds: 3 } }, "Bench");

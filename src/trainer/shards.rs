@@ -158,7 +158,7 @@ pub fn each_place(buffers: &[Buffer], mut visit: impl FnMut(usize, &mut [f32])) 
 }
 
 /// Floats that are added in one go; they stay in the nearest cache.
-const CHUNK: usize = 4096;
+const CHUNK: usize = 16384;
 
 /// Replaces each buffer's content, the partial sums of worker `own`, by the sum over all workers, added as a balanced tree.
 /// `fetch(worker, offset, to)` copies partial sums of another worker from their place in its row of sums.

@@ -28,8 +28,8 @@ const HEADER: u32 = SUMMED + MOST_WORKERS * BETWEEN;
 
 /// In the place of a number of steps: this worker has failed.
 const FAILED: i32 = i32::MIN;
-/// Looks at a number before going to sleep, about a tenth of a millisecond: being woken takes longer than most waits last.
-const LOOKS: u32 = 2_000;
+/// Looks at a number before going to sleep, about half a millisecond: being woken takes longer than most waits last.
+const LOOKS: u32 = 10_000;
 
 /// Sizes that leader and helpers agree on.
 #[derive(Debug, Clone, Copy, PartialEq, serde::Serialize, serde::Deserialize)]

@@ -150,7 +150,8 @@ impl Measurements {
         let peak = self.peak();
         let row = |result: &BenchResult| {
             let rates = sorted(&result.steps_per_second);
-            let gflops = operations(&result.settings.model).map(|operations| median(&rates) * operations / 1e9);
+            let operations = operations(&result.settings.model, &result.device);
+            let gflops = operations.map(|operations| median(&rates) * operations / 1e9);
             let cores = peak * f64::from(result.workers);
             let share = gflops.filter(|_| result.device == "cpu" && cores > 0.0).map(|gflops| gflops / cores);
             let range = [rates.first(), rates.last()].map(|rate| rate.map_or(String::new(), |&rate| show(rate)));
