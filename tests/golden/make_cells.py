@@ -40,6 +40,15 @@ FOUND = [
     "torch.manual_seed(1)\nx = torch.randn(1, 2, 5, 5, requires_grad=True)\nconv = nn.Conv2d(2, 3, 3, padding=1)\n"
     "g, = torch.autograd.grad(F.max_pool2d(torch.relu(conv(x)), 2).sum(), [x], create_graph=True)\nprint(g)\n"
     "penalty = (g.norm() - 1) ** 2\npenalty.backward()\nprint(penalty)\nprint(conv.weight.grad)",
+    "a = torch.tensor([1.], requires_grad=True)\ntorch.optim.SGD([{'params': [a]}, {'params': [a]}], lr=1.)",
+    "a = torch.tensor([1.], requires_grad=True)\ntorch.optim.SGD([{'params': [a]}, a], lr=1.)",
+    "a = torch.tensor([1.], requires_grad=True)\ntorch.optim.SGD([{'lr': 3}], lr=1.)",
+    "a = torch.tensor([1.], requires_grad=True)\ntorch.optim.SGD(a, lr=1.)",
+    "a = torch.tensor([1.], requires_grad=True)\ntorch.optim.Adam([a], betas=(1.0, 0.9))",
+    "a = torch.tensor([1.], requires_grad=True)\ntorch.optim.RMSprop([a], alpha=-1.)",
+    "a = torch.tensor([1.], requires_grad=True)\ntorch.optim.SGD([a], lr=0.1, beta=3)",
+    "a = torch.tensor([1., 2.], requires_grad=True)\nb = torch.tensor([3.], requires_grad=True)\no = torch.optim.SGD([{'params': [a]}, {'params': [b], 'lr': 0.1}], lr=1.)\n"
+    "s = torch.optim.lr_scheduler.ReduceLROnPlateau(o, patience=0)\nfor loss in [1., 2., 3., 0.5]:\n    s.step(loss)\n    print(s.get_last_lr(), [g['lr'] for g in o.param_groups])\nprint(o)",
     "for i in range(2): print(i); print('a; b: c')",
 ]
 

@@ -277,3 +277,37 @@ def python(r):
         "x = torch.tensor(1234.5678)\nprint(f'{x:8.2f}|{x:<10.1f}|{x:e}|{x:g}|{x:.3g}|{7:03d}|{0.256:.1%}|{1234567:,}|{x}|{-2.5:+.1f}|{3:>5}|{[1, x]}')",
         "x = torch.tensor([3., 1., 2.])\nprint(max(x), min(x), sum(x), list(x), len(x), x.tolist())", "print(torch.tensor([1, 2]) == torch.tensor([1, 3]), torch.equal(torch.ones(2), torch.ones(2)), torch.allclose(torch.ones(2), torch.ones(2) + 1e-9))", "print(2 ** 10, 7 // 2, -7 // 2, 7 % 3, -7 % 3, 1 / 3, 1e-5, 1e20, 10 ** 15, 1.0, 3 > 2 > 1, not True, 5 if False else 6)", "x = torch.zeros(2, 3)\nprint(x.size(-1), x.ndim, x.dim(), x.numel())",
         "with torch.set_grad_enabled(False):\n    x = torch.ones(1, requires_grad=True) * 2\nprint(x.requires_grad, torch.is_grad_enabled())", "x = torch.ones(2, requires_grad=True)\nwith torch.enable_grad():\n    y = x * 2\nprint(y, y.requires_grad)"])
+
+
+@program
+def parameter_groups(r):
+    lr = lambda: r.choice(["0.1", "0.5", "0.01", "1", "1e-3"])
+    kind = r.choice(["SGD", "Adam", "AdamW", "RMSprop"])
+    own = {"SGD": ["'momentum': 0.9", "'momentum': 0.5, 'dampening': 0.2", "'maximize': True", "'momentum': 0.8, 'nesterov': True"],
+           "Adam": ["'betas': (0.7, 0.9)", "'amsgrad': True", "'eps': 1e-3"], "RMSprop": ["'alpha': 0.5", "'momentum': 0.9", "'centered': True"]}
+    extra = lambda: r.choice(["", f", 'lr': {lr()}", ", 'weight_decay': 0.3", f", 'lr': {lr()}, 'weight_decay': 0.1", ", " + r.choice(own.get(kind, own["Adam"]))])
+    lines = ["a = torch.tensor([1., -2.], requires_grad=True)", "b = torch.tensor([[0.5]], requires_grad=True)", "c = torch.tensor(3., requires_grad=True)",
+             f"o = torch.optim.{kind}([{{'params': [a]{extra()}}}, {{'params': {r.choice(['b', '[b]', '[b, b * 2]', '[b, c]'])}{extra()}}}], lr={lr()})"]
+    if r.random() < 0.3:
+        lines.append(f"o.add_param_group({{'params': [{r.choice('abc')}]{extra()}}})")
+    scheduled = r.random() < 0.5
+    if scheduled:
+        lines.append("s = torch.optim.lr_scheduler." + r.choice(["StepLR(o, 1, 0.5)", "ExponentialLR(o, 0.9)", "CosineAnnealingLR(o, 2)", "MultiStepLR(o, [1, 2], gamma=0.1)"]))
+    lines += ["for i in range(3):", f"    o.zero_grad({r.choice(['', 'set_to_none=False'])})", "    ((a ** 2).sum() * b.sum() + (b * c).sin().sum()).backward()", "    o.step()"]
+    lines += ["    s.step()", "    print(s.get_last_lr())"] if scheduled else []
+    lines += ["    for g in o.param_groups: g['lr'] *= 0.9"] if r.random() < 0.3 else []
+    return "\n".join(lines + ["print(a, b, c)", "print(o)", "print([g['lr'] for g in o.param_groups], o.param_groups[-1])"])
+
+
+@program
+def second_slopes(r):
+    pool = r.choice(["", "F.max_pool2d({}, 2)", "F.avg_pool2d({}, 2)", "F.avg_pool2d({}, (1, 2), stride=1)", "F.max_pool2d({}, 3, 1, 1)"])
+    size = r.randint(4, 6)
+    convolution = f"F.conv2d(x, w{r.choice(['', ', b', ', b'])}{r.choice(['', ', padding=1', ', stride=2', ', stride=(1, 2)', ', dilation=2', ', padding=1, stride=2'])})"
+    body = r.choice(["torch.tanh({})", "torch.relu({})", "{} ** 2", "torch.sigmoid({})", "torch.sin({})"]).format(convolution)
+    body = (pool or "{}").format(body)
+    along = r.choice(["x", "w"])
+    return "\n".join([f"torch.manual_seed({r.randint(0, 999)})", f"x = torch.randn({r.randint(1, 2)}, 2, {size}, {size}, dtype=torch.float64, requires_grad=True)",
+                      "w = torch.randn(3, 2, 2, 2, dtype=torch.float64, requires_grad=True)", "b = torch.randn(3, dtype=torch.float64)", f"y = {body}",
+                      f"g, = torch.autograd.grad((y ** 2).sum(), [{along}], create_graph=True)", "print(g.shape, g.norm())",
+                      "h = torch.autograd.grad((g ** 2).sum(), [x, w])", "print(h)"])

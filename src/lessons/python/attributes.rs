@@ -93,11 +93,11 @@ pub fn get(interpreter: &mut Interpreter, of: &Value, name: &str) -> PyResult {
         Value::Found(_, both) if name == "indices" => Ok(both[1].clone()),
         Value::Module(module) => module.attribute(name).map_or_else(method, Ok),
         Value::Optimizer(optimizer) if name == "param_groups" => {
-            Ok(Value::list(vec![Value::ParameterGroup(optimizer.clone())]))
+            Ok(Value::list(optimizer.groups().iter().map(|group| Value::Dict(group.entries.clone())).collect()))
         }
         Value::Scheduler(scheduler) if name == "last_epoch" => Ok(Value::Int(scheduler.epoch())),
         Value::Scheduler(_) if ["step", "get_last_lr"].contains(&name) => method(),
-        Value::Optimizer(_) if ["step", "zero_grad"].contains(&name) => method(),
+        Value::Optimizer(_) if ["step", "zero_grad", "add_param_group"].contains(&name) => method(),
         Value::List(_) if name == "append" => method(),
         Value::Dict(_) if ["keys", "values", "items", "get"].contains(&name) => method(),
         Value::Device(device) if name == "type" => Ok(Value::Text(device.clone())),

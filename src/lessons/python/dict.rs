@@ -49,6 +49,12 @@ impl Dict {
         Ok(None)
     }
 
+    /// What stands under a name, if anything does.
+    pub fn find(&self, name: &str) -> Option<Value> {
+        let is_named = |key: &Value| matches!(key, Value::Text(text) if &**text == name);
+        self.entries.borrow().iter().find(|(key, _)| is_named(key)).map(|(_, value)| value.clone())
+    }
+
     /// `dict[key]`
     pub fn get(&self, key: &Value) -> PyResult {
         match self.place(key)? {

@@ -36,7 +36,6 @@ pub fn get(of: &Value, at: &[Part]) -> PyResult {
         }
         (Value::Dict(dict), [Part::Value(key)]) => dict.get(key),
         (Value::List(_) | Value::Tuple(_) | Value::Size(_) | Value::Found(..), [part]) => sequence(of, part),
-        (Value::ParameterGroup(optimizer), [Part::Value(Value::Text(key))]) => optimizer.setting(key),
         (Value::Text(text), [Part::Value(position)]) => {
             let letters: Vec<char> = text.chars().collect();
             let place = place(position.as_int()?, letters.len(), "string index out of range")?;
@@ -136,10 +135,6 @@ pub fn store(of: &Value, at: &[Part], value: &Value) -> PyResult<()> {
         Value::Dict(dict) => match at {
             [Part::Value(key)] => dict.set(key.clone(), value.clone()),
             _ => raise("TypeError", "unhashable type: 'slice'"),
-        },
-        Value::ParameterGroup(optimizer) => match at {
-            [Part::Value(Value::Text(key))] => optimizer.set(key, value),
-            _ => raise("KeyError", "a setting's name is a str"),
         },
         other => raise("TypeError", format!("'{}' object does not support item assignment", other.type_name())),
     }

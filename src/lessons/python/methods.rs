@@ -71,12 +71,13 @@ pub fn call(
         }
         Value::Optimizer(optimizer) => {
             let mut arguments = Arguments::new(name, arguments, named);
+            let group = if name == "add_param_group" { Some(arguments.need(0, "param_group")?) } else { None };
             let forget = arguments.flag(if name == "zero_grad" { 0 } else { usize::MAX }, "set_to_none", true)?;
             arguments.finish()?;
-            if name == "step" {
-                optimizer.step(interpreter)?
-            } else {
-                optimizer.zero_grad(forget)?
+            match (name, group) {
+                (_, Some(group)) => optimizer.add_group(&group)?,
+                ("step", _) => optimizer.step(interpreter)?,
+                _ => optimizer.zero_grad(forget)?,
             }
             Ok(Value::None)
         }

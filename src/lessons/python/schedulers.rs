@@ -12,8 +12,10 @@ use std::rc::Rc;
 pub struct Scheduler {
     optimizer: Rc<Optimizer>,
     rule: RefCell<Rule>,
-    /// The rate that it started from.
-    base: f64,
+    /// The rate that each group started from.
+    bases: Vec<f64>,
+    /// The rates that it set last: `scheduler.get_last_lr()`.
+    last: RefCell<Vec<Value>>,
     /// How often it has stepped.
     epoch: Cell<i64>,
 }
@@ -38,6 +40,7 @@ struct Plateau {
     best: f64,
     bad: i64,
     cooling: i64,
+    falls: bool,
 }
 
 const CLASSES: [&str; 5] = ["StepLR", "MultiStepLR", "ExponentialLR", "CosineAnnealingLR", "ReduceLROnPlateau"];
@@ -76,8 +79,17 @@ pub fn make(path: &str, mut arguments: Arguments) -> PyResult {
     if matches!(rule, Rule::Step { size: 0, .. } | Rule::Cosine { period: 0, .. }) {
         return raise("ZeroDivisionError", "integer modulo by zero");
     }
-    let base = optimizer.rate();
-    Ok(Value::Scheduler(Rc::new(Scheduler { optimizer, rule: RefCell::new(rule), base, epoch: Cell::new(0) })))
+    let mut bases = Vec::new();
+    for group in optimizer.groups() {
+        // As PyTorch notes it, which a later scheduler starts from too.
+        if !matches!(rule, Rule::Plateau(_)) && group.entries.find("initial_lr").is_none() {
+            group.entries.set(Value::text("initial_lr"), group.setting("lr")?)?;
+        }
+        bases.push(group.entries.find("initial_lr").map_or_else(|| group.rate(), |base| base.as_float())?);
+    }
+    let last = optimizer.groups().iter().map(|group| group.setting("lr")).collect::<PyResult<_>>()?;
+    let (rule, last) = (RefCell::new(rule), RefCell::new(last));
+    Ok(Value::Scheduler(Rc::new(Scheduler { optimizer, rule, bases, last, epoch: Cell::new(0) })))
 }
 
 impl Scheduler {
@@ -101,21 +113,29 @@ impl Scheduler {
     pub fn method(&self, name: &str, mut arguments: Arguments) -> PyResult {
         if name == "get_last_lr" {
             arguments.finish()?;
-            return Ok(Value::list(vec![Value::Float(self.optimizer.rate())]));
+            return Ok(Value::list(self.last.borrow().clone()));
         }
         let plateau = matches!(&*self.rule.borrow(), Rule::Plateau(_));
         let metric = if plateau { Some(arguments.need(0, "metrics")?.as_float()?) } else { None };
         arguments.finish()?;
         self.epoch.set(self.epoch.get() + 1);
-        let rate = self.next(self.optimizer.rate(), metric);
-        self.optimizer.set_rate(rate);
+        if let Rule::Plateau(plateau) = &mut *self.rule.borrow_mut() {
+            plateau.watch(metric.unwrap_or(f64::NAN));
+        }
+        let mut last = Vec::new();
+        for (group, base) in self.optimizer.groups().iter().zip(&self.bases) {
+            let rate = Value::Float(self.next(group.rate()?, *base));
+            group.entries.set(Value::text("lr"), rate.clone())?;
+            last.push(rate);
+        }
+        *self.last.borrow_mut() = last;
         Ok(Value::None)
     }
 
-    /// The rate after `rate`, in the epoch that has begun.
-    fn next(&self, rate: f64, metric: Option<f64>) -> f64 {
+    /// The rate after `rate`, in the epoch that has begun, of a group that started from `base`.
+    fn next(&self, rate: f64, base: f64) -> f64 {
         let epoch = self.epoch.get();
-        match &mut *self.rule.borrow_mut() {
+        match &*self.rule.borrow() {
             Rule::Step { size, .. } if epoch % *size != 0 => rate,
             Rule::Step { gamma, .. } => rate * *gamma,
             Rule::Milestones { epochs, gamma } => match epochs.iter().filter(|&&milestone| milestone == epoch).count() {
@@ -125,13 +145,13 @@ impl Scheduler {
             Rule::Exponential { gamma } => rate * *gamma,
             // From the floor the cosine rises again, and a quotient would divide by zero.
             Rule::Cosine { period, least } if (epoch - 1 - *period) % (2 * *period) == 0 => {
-                rate + (self.base - *least) * (1.0 - (PI / *period as f64).cos()) / 2.0
+                rate + (base - *least) * (1.0 - (PI / *period as f64).cos()) / 2.0
             }
             Rule::Cosine { period, least } => {
                 let wave = |epoch: i64| 1.0 + (PI * epoch as f64 / *period as f64).cos();
                 wave(epoch) / wave(epoch - 1) * (rate - *least) + *least
             }
-            Rule::Plateau(plateau) => plateau.next(rate, metric.unwrap_or(f64::NAN)),
+            Rule::Plateau(plateau) => plateau.next(rate),
         }
     }
 }
@@ -170,6 +190,7 @@ impl Plateau {
             best: if smallest { f64::INFINITY } else { f64::NEG_INFINITY },
             bad: 0,
             cooling: 0,
+            falls: false,
         })
     }
 
@@ -182,7 +203,8 @@ impl Plateau {
         }
     }
 
-    fn next(&mut self, rate: f64, metric: f64) -> f64 {
+    /// Notes the metric of an epoch: whether the rates fall after it.
+    fn watch(&mut self, metric: f64) {
         if self.is_better(metric) {
             (self.best, self.bad) = (metric, 0);
         } else {
@@ -192,10 +214,17 @@ impl Plateau {
             self.cooling -= 1;
             self.bad = 0;
         }
-        if self.bad <= self.patience {
+        self.falls = self.bad > self.patience;
+        if self.falls {
+            (self.cooling, self.bad) = (self.cooldown, 0);
+        }
+    }
+
+    /// The rate after the epoch that was noted last.
+    fn next(&self, rate: f64) -> f64 {
+        if !self.falls {
             return rate;
         }
-        (self.cooling, self.bad) = (self.cooldown, 0);
         let lower = (rate * self.factor).max(self.least);
         if rate - lower > self.epsilon { lower } else { rate }
     }

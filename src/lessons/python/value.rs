@@ -36,8 +36,6 @@ pub enum Value {
     Scheduler(Rc<Scheduler>),
     /// `{key: value}`
     Dict(Rc<Dict>),
-    /// `optimizer.param_groups[0]`
-    ParameterGroup(Rc<Optimizer>),
     /// `torch`, `torch.nn`: what stands before a dot.
     Namespace(Rc<str>),
     /// `torch.zeros`, `print`
@@ -97,7 +95,6 @@ impl Value {
             Value::Module(module) => module.class_name(),
             Value::Optimizer(optimizer) => optimizer.class_name(),
             Value::Scheduler(scheduler) => scheduler.class_name(),
-            Value::ParameterGroup(_) => "dict",
             Value::Dict(dict) => dict.class_name(),
             Value::Namespace(_) => "module",
             Value::Function(_) | Value::Method(..) => "builtin_function_or_method",
@@ -124,10 +121,9 @@ impl Value {
             Value::Function(name) => format!("<function {name}>"),
             Value::Method(_, name) => format!("<built-in method {name}>"),
             Value::Namespace(name) => format!("<module '{name}'>"),
-            Value::Optimizer(optimizer) => optimizer.show(),
+            Value::Optimizer(optimizer) => optimizer.show()?,
             Value::Dict(dict) => dict.repr()?,
             Value::Scheduler(scheduler) => format!("<torch.optim.lr_scheduler.{}>", scheduler.class_name()),
-            Value::ParameterGroup(_) => "{'params': [...], 'lr': ...}".to_owned(),
             other => other.show()?,
         })
     }
