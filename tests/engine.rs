@@ -307,3 +307,19 @@ fn the_next_step_is_shown_as_it_will_be_taken() {
         }
     }
 }
+
+#[test]
+fn a_fast_run_leaves_pictures_of_its_first_steps() {
+    let mut page = Page::new(settings());
+    page.engine.provide(Ok(data()));
+    page.send(Command::Start { steps: Some(12) });
+    let detailed: Vec<u64> = page
+        .work()
+        .iter()
+        .filter_map(|event| match event {
+            Event::Progress(progress) => progress.layers.is_some().then_some(progress.step),
+            _ => None,
+        })
+        .collect();
+    assert!([1, 3, 12].iter().all(|step| detailed.contains(step)), "{detailed:?}");
+}

@@ -9,6 +9,8 @@ use crate::trainer::session::{SUBMITS_AHEAD, Session, Stretch};
 
 /// How often the costlier figures go along.
 const DETAILS: f64 = 500.0;
+/// Steps after which they go along in any case: a fast run changes most before the first half second is over.
+const DETAILED: [u64; 7] = [1, 3, 10, 30, 100, 300, 1000];
 /// Seconds of work that a GPU is sent at once.
 const GPU_AHEAD: f64 = 0.02;
 
@@ -33,6 +35,7 @@ impl Engine {
             let after = session.step_count();
             let ends_epoch = session.ends_epoch();
             self.pace.note((self.clock)(), after);
+            let detailed = DETAILED.iter().any(|step| (before + 1..=after).contains(step));
             if self.take_in(stretch).await? || ((ends_epoch || after >= goal.step) && self.settle().await?) {
                 return Ok(());
             }
@@ -40,7 +43,7 @@ impl Engine {
                 return self.begin_evaluation(Evaluating::Epoch);
             }
             if after < goal.step {
-                return Ok(());
+                return if detailed { self.report(true).await } else { Ok(()) };
             }
         }
         self.finish(goal.reason).await
