@@ -12,6 +12,7 @@ mod serve;
 mod site;
 mod slim;
 mod stamp;
+mod steps;
 mod test;
 mod tools;
 mod wasm;

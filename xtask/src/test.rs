@@ -1,39 +1,20 @@
 //! `cargo xtask test`: does all set-up, runs every check and every test, and ends with one line that counts
 //! them. A step that fails does not keep the others from running. The last line is `N passed, M failed`.
 
-use std::io::{BufRead, BufReader, Write};
-use std::process::{Command, Stdio};
+use std::process::Command;
 use std::time::Instant;
 
-use crate::command::{cargo, describe, program, step};
+use crate::command::{cargo, program};
 use crate::project::{self, Outcome};
+use crate::steps::{Done, Report, check, perform, summary};
 use crate::{site, tools, wasm};
 
-/// How many checks or tests passed, failed, were left out.
-#[derive(Clone, Copy, Default)]
-struct Count {
-    passed: u64,
-    failed: u64,
-    skipped: u64,
-}
+/// The step without which the page cannot be tested.
+const SITE: &str = "the page is built";
 
-/// How a step's output tells its count.
-#[derive(Clone, Copy, PartialEq)]
-enum Report {
-    /// The step is itself one check.
-    OneCheck,
-    /// `test result: ok. 3 passed; 0 failed; 1 ignored; ...`, a line for each test program.
-    Cargo,
-    /// `ℹ pass 3`, `ℹ fail 0`, `ℹ skipped 0`, once.
-    Node,
-}
-
-/// A step that ran: its name, its count, seconds.
-struct Done {
-    name: String,
-    count: Count,
-    seconds: f64,
-}
+/// One after the other, not `--workspace`: together they ask for other features of what both use, and a third of the dependencies
+/// would be compiled again, those of the running xtask among them.
+const PACKAGES: [&str; 2] = ["gradlab", "xtask"];
 
 /// The names by which `--only` picks steps, in the order in which they run.
 const STEPS: [&str; 8] = ["format", "clippy", "native", "doc", "site", "wasm", "browser", "data"];
@@ -44,42 +25,85 @@ pub fn run(arguments: &[String]) -> Outcome {
     let wants = |name: &str| chosen.iter().any(|step| step == name);
     let start = Instant::now();
     let mut done = Vec::new();
-    set_up(&wants)?;
     if wants("format") {
         done.push(perform("formatting", cargo(&["fmt", "--all", "--check"]), Report::OneCheck));
     }
     if wants("data") {
         done.push(check("the data set's sums", || crate::data::run(&[])));
     }
-    if wants("clippy") {
-        done.push(perform("clippy, native", clippy(&["--workspace", "--all-targets"]), Report::OneCheck));
-        // Tests that only run natively need not compile for the browser.
-        let mut for_wasm = vec!["--package", "gradlab", "--lib", "--target", tools::WASM];
-        let targets = wasm_test_targets()?;
-        for_wasm.extend(targets.iter().map(String::as_str));
-        done.push(perform("clippy, wasm", clippy(&for_wasm), Report::OneCheck));
-    }
+    done.extend(prepare(&wants)?);
+    let site_is_there = done.iter().all(|step| step.name != SITE || step.count.failed == 0);
     if wants("native") {
-        done.push(perform("native tests", native_tests(), Report::Cargo));
-    }
-    if wants("doc") {
-        let mut command = cargo(&["doc", "--workspace", "--no-deps", "--quiet"]);
-        command.env("RUSTDOCFLAGS", "-Dwarnings");
-        done.push(perform("documentation without warnings", command, Report::OneCheck));
-    }
-    let mut site_is_there = true;
-    if wants("site") || wants("browser") {
-        let built = check("the page is built", || site::build(false).map(|_| ()));
-        site_is_there = built.count.failed == 0;
-        done.push(built);
+        for package in PACKAGES {
+            done.push(perform(&format!("native tests, {package}"), native_tests(package), Report::Cargo));
+        }
     }
     if wants("wasm") {
         wasm_tests(&mut done)?;
     }
     if wants("browser") && site_is_there {
-        done.push(perform("browser tests of the built page", browser_tests()?, Report::Node));
+        done.push(perform("browser tests, two files at a time", browser_tests(Browsers::Two)?, Report::Node));
+        done.push(perform("browser tests, one file at a time", browser_tests(Browsers::One)?, Report::Node));
     }
     summary(&done, start)
+}
+
+/// What compiles, in two lanes: one for this machine, one for the browser. Neither fills two cores by itself, since reading a crate
+/// and linking keep one busy; and they lock different folders below `target`, as their profiles differ. What must be fetched is
+/// fetched meanwhile. Tests run afterwards, undisturbed.
+fn prepare(wants: &(dyn Fn(&str) -> bool + Sync)) -> Outcome<Vec<Done>> {
+    let broke_off = |_| "a part of the set-up broke off".to_string();
+    println!("Set-up");
+    tools::wasm_target()?;
+    std::thread::scope(|scope| {
+        let fetched = scope.spawn(|| fetch(wants));
+        let native = scope.spawn(|| compile_natively(wants));
+        let for_browsers = compile_for_browsers(wants);
+        let mut done = native.join().map_err(broke_off)?;
+        fetched.join().map_err(broke_off)??;
+        done.extend(for_browsers?);
+        Ok(done)
+    })
+}
+
+fn compile_natively(wants: &dyn Fn(&str) -> bool) -> Vec<Done> {
+    let mut done = Vec::new();
+    for package in PACKAGES {
+        if wants("clippy") {
+            let command = clippy(&["--package", package, "--all-targets"]);
+            done.push(perform(&format!("clippy, native, {package}"), command, Report::OneCheck));
+        }
+        if wants("doc") {
+            let mut command = cargo(&["doc", "--package", package, "--no-deps", "--quiet"]);
+            command.env("RUSTDOCFLAGS", "-Dwarnings");
+            done.push(perform(&format!("documentation without warnings, {package}"), command, Report::OneCheck));
+        }
+        if wants("native") {
+            let mut command = native_tests(package);
+            command.arg("--no-run");
+            done.push(perform(&format!("native tests, compiling, {package}"), command, Report::OneCheck));
+        }
+    }
+    done
+}
+
+fn compile_for_browsers(wants: &dyn Fn(&str) -> bool) -> Outcome<Vec<Done>> {
+    let mut done = Vec::new();
+    if wants("browser") || wants("wasm") {
+        tools::wasm_bindgen()?;
+    }
+    if wants("clippy") {
+        // Tests that only run natively need not compile for the browser. In the page's profile, so that the macros of the page's
+        // dependencies are compiled once for both.
+        let mut arguments = vec!["--package", "gradlab", "--lib", "--target", tools::WASM, "--profile", wasm::PROFILES[0]];
+        let targets = wasm_test_targets()?;
+        arguments.extend(targets.iter().map(String::as_str));
+        done.push(perform("clippy, wasm", clippy(&arguments), Report::OneCheck));
+    }
+    if wants("site") || wants("browser") {
+        done.push(check(SITE, || site::build(false).map(|_| ())));
+    }
+    Ok(done)
 }
 
 fn chosen_steps(arguments: &[String]) -> Outcome<Vec<String>> {
@@ -94,20 +118,15 @@ fn chosen_steps(arguments: &[String]) -> Outcome<Vec<String>> {
     }
 }
 
-fn set_up(wants: &dyn Fn(&str) -> bool) -> Outcome {
-    println!("Set-up");
-    tools::wasm_target()?;
+/// What comes from elsewhere and is not compiled.
+fn fetch(wants: &dyn Fn(&str) -> bool) -> Outcome {
     if wants("native") || wants("browser") || wants("wasm") {
         tools::optional_system_packages();
     }
     if wants("browser") || wants("wasm") {
         println!("- browser: {}", tools::browser()?.display());
-        tools::wasm_bindgen()?;
     }
-    if wants("browser") {
-        tools::npm_packages("tests/browser")?;
-    }
-    Ok(())
+    if wants("browser") { tools::npm_packages("tests/browser") } else { Ok(()) }
 }
 
 fn clippy(arguments: &[&str]) -> Command {
@@ -117,8 +136,8 @@ fn clippy(arguments: &[&str]) -> Command {
 }
 
 /// All native tests: of the library, of `tests/`, of examples and benches once through, and those in the documentation.
-fn native_tests() -> Command {
-    let mut command = cargo(&["test", "--workspace", "--no-fail-fast", "--quiet"]);
+fn native_tests(package: &str) -> Command {
+    let mut command = cargo(&["test", "--package", package, "--no-fail-fast", "--quiet"]);
     require_gpu_in_ci(&mut command);
     command
 }
@@ -196,157 +215,29 @@ fn webdriver_settings() -> Outcome<std::path::PathBuf> {
     Ok(file)
 }
 
+/// How many files of browser tests run at a time.
+#[derive(Clone, Copy, PartialEq)]
+enum Browsers {
+    One,
+    Two,
+}
+
+/// The files whose tests bear company, longest first: they keep one core busy, bound no times and train hardly at all.
+const BEAR_COMPANY: [&str; 4] = ["views.test.mjs", "learn.test.mjs", "hosting.test.mjs", "draw.test.mjs"];
+
 /// The Playwright tests, against the page as it was built for release.
-fn browser_tests() -> Outcome<Command> {
-    let mut command = program("node", &["--test", "--test-reporter=spec", "--test-concurrency=1"]);
-    for file in crate::stamp::files_below(&project::path("tests/browser"))? {
-        let name = crate::stamp::relative(&file, &project::path("tests/browser"));
-        if name.ends_with(".test.mjs") && !name.contains('/') {
-            command.arg(name);
-        }
-    }
+fn browser_tests(browsers: Browsers) -> Outcome<Command> {
+    let concurrency = format!("--test-concurrency={}", if browsers == Browsers::Two { 2 } else { 1 });
+    let mut command = program("node", &["--test", "--test-reporter=spec", &concurrency]);
+    let folder = project::path("tests/browser");
+    let files = crate::stamp::files_below(&folder)?.into_iter().map(|file| crate::stamp::relative(&file, &folder));
+    let tests = files.filter(|name| name.ends_with(".test.mjs") && !name.contains('/'));
+    match browsers {
+        Browsers::Two => command.args(BEAR_COMPANY),
+        Browsers::One => command.args(tests.filter(|name| !BEAR_COMPANY.contains(&name.as_str()))),
+    };
     let this = std::env::current_exe().map_err(|error| format!("cannot tell where xtask itself lies: {error}"))?;
-    command
-        .current_dir(project::path("tests/browser"))
-        .env("CHROME", tools::browser()?)
-        .env("XTASK", this)
-        .env("DIST", project::path("dist"));
+    command.current_dir(folder).env("CHROME", tools::browser()?).env("XTASK", this).env("DIST", project::path("dist"));
     require_gpu_in_ci(&mut command);
     Ok(command)
-}
-
-/// A check that is no program of its own.
-fn check(name: &str, work: impl FnOnce() -> Outcome) -> Done {
-    let start = Instant::now();
-    println!("\n== {name}");
-    let outcome = work();
-    if let Err(message) = &outcome {
-        println!("{message}");
-    }
-    finish(name, one(outcome.is_ok()), start)
-}
-
-/// Runs a step, its output going to the terminal as it comes, and counts.
-fn perform(name: &str, mut command: Command, report: Report) -> Done {
-    let start = Instant::now();
-    println!("\n== {name}: {}", describe(&command));
-    let outcome = step(name, || stream(&mut command, report));
-    let count = outcome.unwrap_or_else(|message| {
-        println!("{message}");
-        one(false)
-    });
-    finish(name, count, start)
-}
-
-fn one(passed: bool) -> Count {
-    Count { passed: passed.into(), failed: (!passed).into(), skipped: 0 }
-}
-
-fn finish(name: &str, count: Count, start: Instant) -> Done {
-    Done { name: name.to_string(), count, seconds: start.elapsed().as_secs_f64() }
-}
-
-/// Copies the program's output to ours line by line, counting on the way.
-fn stream(command: &mut Command, report: Report) -> Outcome<Count> {
-    let name = describe(command);
-    let mut child = command
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .spawn()
-        .map_err(|error| format!("cannot start `{name}`: {error}"))?;
-    let mut count = Count::default();
-    if let Some(output) = child.stdout.take() {
-        for line in BufReader::new(output).split(b'\n') {
-            let Ok(line) = line else { break };
-            let line = String::from_utf8_lossy(&line).into_owned();
-            add(&mut count, &line, report);
-            println!("{line}");
-            // So that a run which is cut short has shown how far it came.
-            let _ = std::io::stdout().flush();
-        }
-    }
-    let status = child.wait().map_err(|error| format!("`{name}`: {error}"))?;
-    if report == Report::OneCheck {
-        return Ok(one(status.success()));
-    }
-    if !status.success() && count.failed == 0 {
-        // It did not come as far as counting: did not compile, or crashed.
-        println!("`{name}` failed ({status})");
-        count.failed = 1;
-    }
-    if status.success() && count.passed == 0 {
-        println!("`{name}` ran no test");
-        count.failed = 1;
-    }
-    Ok(count)
-}
-
-fn add(count: &mut Count, line: &str, report: Report) {
-    let line = line.trim();
-    let number_before = |word: &str| {
-        let (before, _) = line.split_once(word)?;
-        before.rsplit([' ', '.', ';']).find(|part| !part.is_empty())?.parse::<u64>().ok()
-    };
-    let number_after = |word: &str| line.strip_prefix(word)?.trim().parse::<u64>().ok();
-    match report {
-        Report::OneCheck => {}
-        Report::Cargo if line.starts_with("test result:") => {
-            count.passed += number_before(" passed").unwrap_or(0);
-            count.failed += number_before(" failed").unwrap_or(0);
-            count.skipped += number_before(" ignored").unwrap_or(0);
-        }
-        Report::Cargo => {}
-        Report::Node => {
-            count.passed += number_after("ℹ pass ").unwrap_or(0);
-            count.failed += number_after("ℹ fail ").unwrap_or(0) + number_after("ℹ cancelled ").unwrap_or(0);
-            count.skipped += number_after("ℹ skipped ").unwrap_or(0);
-        }
-    }
-}
-
-fn summary(done: &[Done], start: Instant) -> Outcome {
-    println!("\n  seconds   passed   failed  skipped");
-    let mut total = Count::default();
-    for Done { name, count, seconds } in done {
-        println!("{seconds:>9.1}{:>9}{:>9}{:>9}  {name}", count.passed, count.failed, count.skipped);
-        total.passed += count.passed;
-        total.failed += count.failed;
-        total.skipped += count.skipped;
-    }
-    println!("{:>9.1} in all", start.elapsed().as_secs_f64());
-    let failed_steps: Vec<_> = done.iter().filter(|step| step.count.failed > 0).map(|step| step.name.as_str()).collect();
-    if !failed_steps.is_empty() {
-        println!("failed: {}", failed_steps.join(", "));
-    }
-    println!("{} passed, {} failed", total.passed, total.failed);
-    if total.failed == 0 { Ok(()) } else { std::process::exit(1) }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn counted(lines: &[&str], report: Report) -> (u64, u64, u64) {
-        let mut count = Count::default();
-        for line in lines {
-            add(&mut count, line, report);
-        }
-        (count.passed, count.failed, count.skipped)
-    }
-
-    #[test]
-    fn cargo_results_are_added_up() {
-        let lines = [
-            "running 5 tests",
-            "test result: ok. 3 passed; 0 failed; 2 ignored; 0 measured; 0 filtered out; finished in 0.00s",
-            "test result: FAILED. 1 passed; 4 failed; 0 ignored; 0 measured; 0 filtered out",
-        ];
-        assert_eq!(counted(&lines, Report::Cargo), (4, 4, 2));
-    }
-
-    #[test]
-    fn node_results_are_read() {
-        let lines = ["ℹ tests 9", "ℹ pass 7", "ℹ fail 1", "ℹ cancelled 1", "ℹ skipped 0"];
-        assert_eq!(counted(&lines, Report::Node), (7, 2, 0));
-    }
 }
