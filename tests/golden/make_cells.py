@@ -49,6 +49,10 @@ FOUND = [
     "a = torch.tensor([1.], requires_grad=True)\ntorch.optim.SGD([a], lr=0.1, beta=3)",
     "a = torch.tensor([1., 2.], requires_grad=True)\nb = torch.tensor([3.], requires_grad=True)\no = torch.optim.SGD([{'params': [a]}, {'params': [b], 'lr': 0.1}], lr=1.)\n"
     "s = torch.optim.lr_scheduler.ReduceLROnPlateau(o, patience=0)\nfor loss in [1., 2., 3., 0.5]:\n    s.step(loss)\n    print(s.get_last_lr(), [g['lr'] for g in o.param_groups])\nprint(o)",
+    "x = torch.ones(2, 3, requires_grad=True)\nwith torch.no_grad():\n    y = x[0]\n    print(y, x.T)\nprint(y)\ny.sum().backward()\nprint(x.grad, y.grad, y * 2)",
+    "x = torch.ones(2, 3, requires_grad=True)\nwith torch.no_grad():\n    for row in x: print(row)\n    y = x.view(6)\n    y += 1\n    print(y)\nprint(x)",
+    "x = torch.ones(2, 3, requires_grad=True)\na, b = x.unbind(0)\nwith torch.no_grad(): a.zero_()\nprint(a, b)",
+    "x = torch.tensor([True, False])\nx.topk(1)",
     "for i in range(2): print(i); print('a; b: c')",
 ]
 

@@ -12,7 +12,7 @@ pub fn backward(interpreter: &mut Interpreter, tensor: &Tensor, options: Backwar
     let mut gradients = Gradients::new();
     let traced = options.create_graph;
     tensor.backward_into(&mut gradients, options)?;
-    for variable in interpreter.tracked() {
+    for variable in interpreter.tracked().into_iter().filter(|variable| variable.takes_gradients()) {
         let Some(new) = gradients.get(&variable.get()) else { continue };
         let present = variable.grad.borrow().clone();
         match present {

@@ -96,7 +96,7 @@ impl Place {
         if let Some(base) = &self.base {
             let whole = base.get();
             let written = before.overwritten(false).is_some();
-            if written && whole.requires_grad() && self.origin != Origin::WithoutGrad {
+            if written && whole.requires_grad() && self.origin == Origin::View {
                 let positions = base.positions_of(&self.layout);
                 let shown = with_grad(true, || whole.taken(&positions, before.shape()))?.named("AsStridedBackward0");
                 shown.share_version(&whole);

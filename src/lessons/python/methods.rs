@@ -9,7 +9,7 @@ use super::variable::Written;
 use super::{autograd, functions, names, tensor_functions, views};
 use crate::autograd::BackwardOptions;
 use crate::dtype::DType;
-use crate::tensor::{Index, Tensor};
+use crate::tensor::{Index, Tensor, grad_enabled};
 use std::rc::Rc;
 
 const METHODS: [&str; 32] = [
@@ -221,7 +221,7 @@ fn of_tensor(
         "cpu" => Value::Tensor(variable.clone()),
         "contiguous" if variable.layout().is_contiguous() => Value::Tensor(variable.clone()),
         "contiguous" => copied(&tensor)?,
-        "numpy" if tensor.requires_grad() => {
+        "numpy" if tensor.requires_grad() && grad_enabled() => {
             let message = "Can't call numpy() on Tensor that requires grad. Use tensor.detach().numpy() instead.";
             return raise("RuntimeError", message);
         }

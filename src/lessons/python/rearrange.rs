@@ -78,6 +78,9 @@ pub fn call(name: &str, x: &Tensor, arguments: &mut Arguments) -> PyResult<Optio
 /// `torch.sort`, `torch.argsort`, `torch.topk`
 fn ordered(name: &str, x: &Tensor, arguments: &mut Arguments) -> PyResult {
     let (values, places) = match name {
+        "topk" if x.dtype() == DType::Bool => {
+            return raise("NotImplementedError", "topk does not support bool dtypes on CPU");
+        }
         "topk" => {
             let k = arguments.need(1, "k")?.as_int()?.max(0) as usize;
             x.topk(k, arguments.whole(2, "dim", -1)?, arguments.flag(3, "largest", true)?)?

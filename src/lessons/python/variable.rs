@@ -119,9 +119,20 @@ impl Variable {
             }
             _ => origin,
         };
+        // A view that was made without history asks for gradients where its base does, as PyTorch has it, though it gets none.
+        if origin == Origin::WithoutGrad && base.as_ref().is_some_and(|base| base.get().requires_grad()) && tensor.is_leaf()
+        {
+            // Only floating tensors have a base that requires gradients.
+            let _ = tensor.requires_grad_(true);
+        }
         let variable = Variable::holding(tensor, numpy);
         *variable.place.borrow_mut() = Some(Place { layout, base, origin, ..own });
         Rc::new(variable)
+    }
+
+    /// Whether a backward pass leaves it a gradient: not where it is a view that was made without history.
+    pub fn takes_gradients(&self) -> bool {
+        self.place.borrow().as_ref().is_none_or(|place| place.origin != Origin::WithoutGrad)
     }
 
     /// Whether both show the same memory.
@@ -342,10 +353,20 @@ impl Variable {
         tensor.op().and_then(|_| self.grad_fn.get().or(tensor.grad_fn()))
     }
 
+    /// Whether its memory was written to in a way that PyTorch finds no history for: it is one of several views made at once, or was made
+    /// without history.
+    fn lost_history(&self, tensor: &Tensor) -> bool {
+        let place = self.place.borrow();
+        let kept = |place: &Place| matches!(place.origin, Origin::WithoutGrad | Origin::OneOfMany(..));
+        let base = place.as_ref().filter(|place| kept(place)).and_then(|place| place.base.as_ref());
+        base.is_some_and(|base| base.get().requires_grad()) && tensor.overwritten(true).is_some()
+    }
+
     /// As PyTorch prints it.
     pub fn show(&self) -> PyResult<String> {
         let tensor = self.get();
         let suffix = match self.grad_fn() {
+            _ if self.lost_history(&tensor) => Some("grad_fn=<Invalid>".to_owned()),
             Some(name) => Some(format!("grad_fn=<{name}>")),
             None => tensor.requires_grad().then(|| "requires_grad=True".to_owned()),
         };
