@@ -3,7 +3,7 @@
 use super::protocol::{Adapter, AdapterFeature, DeviceNote};
 use super::settings::DeviceChoice;
 use crate::backend::Device;
-use crate::backend::gpu::{AdapterReport, GpuBackend, Tuning};
+use crate::backend::gpu::{AdapterReport, GpuBackend, NO_ADAPTER, Tuning};
 use crate::error::{Error, Result};
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -34,6 +34,7 @@ pub async fn choose(choice: DeviceChoice, clock: fn() -> f64) -> Chosen {
     }
     let gpu = match open().await {
         Ok(gpu) => gpu,
+        Err(Error::Device(reason)) if reason == NO_ADAPTER => return cpu(Some(DeviceNote::Absent)),
         Err(Error::Device(reason) | Error::DeviceLost(reason)) => return cpu(Some(DeviceNote::Unavailable(reason))),
         Err(error) => return cpu(Some(DeviceNote::Unavailable(error.to_string()))),
     };

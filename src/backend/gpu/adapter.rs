@@ -3,6 +3,9 @@
 
 use crate::error::{Error, Result};
 
+/// The reason where there is none that could be opened.
+pub const NO_ADAPTER: &str = "there is no adapter";
+
 /// What is known of the adapter in use.
 #[derive(Debug, Clone, PartialEq)]
 pub struct AdapterReport {
@@ -67,7 +70,11 @@ pub(super) async fn open(least: bool) -> Result<(AdapterReport, wgpu::Device, wg
         power_preference: wgpu::PowerPreference::HighPerformance,
         ..wgpu::RequestAdapterOptions::default()
     };
-    let adapter = instance.request_adapter(&options).await.map_err(|error| Error::Device(error.to_string()))?;
+    let adapter = instance.request_adapter(&options).await.map_err(|error| match error {
+        // What wgpu says of it is a list of what it was compiled without.
+        wgpu::RequestAdapterError::NotFound { .. } => Error::Device(NO_ADAPTER.to_string()),
+        other => Error::Device(other.to_string()),
+    })?;
     let mut report = AdapterReport::new(&adapter);
     // What the adapter has beyond the defaults is asked for where this backend can use it, nothing else.
     let offered = adapter.limits();

@@ -19,7 +19,7 @@ mod tuning;
 
 use super::{Backend, Buffer, Coming, Device, Element, HostData, Kernel, Recording, Replay};
 use crate::error::Result;
-pub use adapter::{AdapterReport, UNNAMED};
+pub use adapter::{AdapterReport, NO_ADAPTER, UNNAMED};
 use buffer::GpuBuffer;
 use context::Context;
 pub use context::Counters;

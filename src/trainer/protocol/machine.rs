@@ -44,7 +44,9 @@ pub enum DeviceNote {
     Adapter(Box<Adapter>),
     /// The GPU of this name is the processor in a detour, so the CPU is taken.
     Software(String),
-    /// No GPU can be had.
+    /// The browser, or the machine, offers no GPU.
+    Absent,
+    /// The GPU that there is cannot be had.
     Unavailable(String),
     /// The GPU was lost on the way.
     Lost(String),

@@ -61,7 +61,7 @@ async fn open_gpu() -> (Device, Found) {
         Some(DeviceNote::Adapter(adapter)) => Found::Gpu(adapter.name),
         Some(DeviceNote::Unavailable(reason) | DeviceNote::Lost(reason)) => Found::Nothing(reason),
         Some(DeviceNote::Software(name)) => Found::Software(name),
-        None => Found::Nothing(String::new()),
+        Some(DeviceNote::Absent) | None => Found::Absent,
     };
     (chosen.device, found)
 }
@@ -71,6 +71,7 @@ async fn open_gpu() -> (Device, Found) {
 enum Found {
     Gpu(String),
     Software(String),
+    Absent,
     Nothing(String),
 }
 
@@ -99,7 +100,7 @@ pub fn Race(handle: Handle) -> impl IntoView {
             handle.show_live("cpu", show(cpu));
             let (device, found) = open_gpu().await;
             let (gpu, found) = match found {
-                Found::Nothing(_) => (None, found),
+                Found::Absent | Found::Nothing(_) => (None, found),
                 found => match run(&device, size).await {
                     Ok(gpu) => (Some(gpu), found),
                     Err(error) => (None, Found::Nothing(error.to_string())),
@@ -130,6 +131,7 @@ pub fn Race(handle: Handle) -> impl IntoView {
         outcome.get().map(|outcome| match outcome.found {
             Found::Gpu(name) => t_string!(i18n, learn.race_chose_gpu, name = name),
             Found::Software(name) => t_string!(i18n, learn.race_chose_software, name = name),
+            Found::Absent => t_string!(i18n, learn.race_chose_only).to_string(),
             Found::Nothing(reason) => t_string!(i18n, learn.race_chose_cpu, reason = reason),
         })
     };

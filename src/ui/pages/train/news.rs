@@ -43,6 +43,7 @@ pub fn device_words(i18n: I18n, device: &str, note: Option<&DeviceNote>) -> Stri
         Some(DeviceNote::Software(name)) => {
             t_string!(i18n, train.says_device_software, device = device, name = name_words(i18n, name))
         }
+        Some(DeviceNote::Absent) => t_string!(i18n, train.says_device_absent, device = device),
         Some(DeviceNote::Unavailable(reason)) => {
             t_string!(i18n, train.says_device_unavailable, device = device, reason = reason)
         }
