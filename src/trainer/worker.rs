@@ -142,11 +142,13 @@ fn scope() -> DedicatedWorkerGlobalScope {
     js_sys::global().unchecked_into()
 }
 
+thread_local! {
+    /// Looked up once: asking the global scope for it takes longer than asking it for the time.
+    static PERFORMANCE: Option<web_sys::Performance> =
+        js_sys::Reflect::get(&js_sys::global(), &JsValue::from_str("performance")).ok().and_then(|value| value.dyn_into().ok());
+}
+
 /// Milliseconds: `performance.now()` of the worker; `Date` where a browser has none.
 pub fn now() -> f64 {
-    let performance = js_sys::Reflect::get(&js_sys::global(), &JsValue::from_str("performance"));
-    match performance.ok().and_then(|value| value.dyn_into::<web_sys::Performance>().ok()) {
-        Some(performance) => performance.now(),
-        None => js_sys::Date::now(),
-    }
+    PERFORMANCE.with(|performance| performance.as_ref().map_or_else(js_sys::Date::now, web_sys::Performance::now))
 }

@@ -19,8 +19,8 @@ use crate::error::{Error, Result};
 use crate::nn::early_stopping::EarlyStopping;
 use std::rc::Rc;
 
-/// How long a slice may take, in milliseconds: a pause waits for one at most.
-const SLICE: f64 = 10.0;
+/// How long a slice may take, in milliseconds: a pause waits for one and a step at most. Letting messages in after each takes 0.2.
+const SLICE: f64 = 20.0;
 /// How often progress is told.
 const REPORT: f64 = 100.0;
 /// Images of a step's batch that are shown: each keeps all its intermediates where it is walked through.
