@@ -31,7 +31,7 @@ fn upload(data: HostData) -> Buffer {
 impl Step {
     fn new(rows: usize, outputs: usize, shards: usize, activation: Activation) -> Step {
         let count = 40;
-        let pixel = |i: usize| if i * 31 % 5 == 0 && i / FEATURES != 3 { (i * 97 % 255 + 1) as u8 } else { 0 };
+        let pixel = |i: usize| if (i * 31).is_multiple_of(5) && i / FEATURES != 3 { (i * 97 % 255 + 1) as u8 } else { 0 };
         let pixels = (0..count * FEATURES).map(pixel).collect();
         let order = (0..count as u32).map(|i| i * 7 % count as u32).collect();
         Step {

@@ -121,8 +121,8 @@ impl WeightGradient<'_> {
             unsafe { transpose(rows, to.as_mut_ptr(), features) };
         }
         for (i, row) in turned.chunks_exact(width).enumerate().take(features - feature) {
-            for o in whole..outputs {
-                self.out[(output + o) * features + feature + i] = row[o];
+            for (o, &value) in row[..outputs].iter().enumerate().skip(whole) {
+                self.out[(output + o) * features + feature + i] = value;
             }
         }
     }

@@ -165,7 +165,7 @@ pub(super) fn lower(
         | Kernel::LinearInk { .. }
         | Kernel::TransposeInk { .. }
         | Kernel::InkWeightGradient { .. } => {
-            return Err(Error::Device("lists of ink are for the CPU; a GPU takes batches whole".to_string()));
+            Err(Error::Device("lists of ink are for the CPU; a GPU takes batches whole".to_string()))
         }
         &Kernel::Dropout { elements, first, row, scale } => {
             one(training::dropout([elements, first, row], scale, inputs, outputs[0]))
