@@ -5,7 +5,7 @@
 //! 1. the variant here, with its `inputs` and `name`;
 //! 2. the tensor method (`tensor/`);
 //! 3. the gradient rule (`autograd/rules.rs`, `autograd/elementwise.rs`);
-//! 4. the kernels, where no present one serves (`backend/kernel.rs`, `backend/cpu/`, `backend/gpu/`);
+//! 4. the kernels, where no present one serves (`backend/kernel/`, `backend/cpu/`, `backend/gpu/`);
 //! 5. the row in the op table of the tests (`tests/op_table/`).
 
 use crate::backend::Buffer;
