@@ -75,12 +75,13 @@ function limits(training, cores) {
 /** What the rows above 100 per cent are owed to. */
 function inkOnly(rows) {
   const alone = OURS.cpu.findLast((name) => rows.some(({ row }) => row === name));
-  const made = NETWORKS.map((network) => {
+  const visited = NETWORKS.filter((network) => OPERATIONS_OF_INK[network] < OPERATIONS[network]);
+  const made = visited.map((network) => {
     const shares = rows.filter((result) => result.row === alone && result.network === network).map(({ share }) => share);
-    const part = OPERATIONS_OF_INK[network] / OPERATIONS[network];
-    return `${OPERATIONS_OF_INK[network] / 1e6} instead of ${OPERATIONS[network] / 1e6} MFLOP for ${network} (${(median(shares) * part).toFixed(0)} % of the limit)`;
+    const [part, whole] = [OPERATIONS_OF_INK[network], OPERATIONS[network]].map((operations) => operations / 1e6);
+    return `${part} instead of ${whole} MFLOP for ${network} (${((median(shares) * part) / whole).toFixed(0)} % of the limit)`;
   });
-  return `All rows are counted as if every pixel were multiplied. GradLab's first linear layer visits ink only, a fifth of MNIST; the work that "${alone}" really does is ${made.join(", ")}.`;
+  return `All rows are counted as if every pixel were multiplied. GradLab's first linear layer visits ink only, a fifth of MNIST; a step of "${alone}" really makes ${made.join(" and ")}.`;
 }
 
 /** The products of a linear layer as the core makes them, at their best, and as per cent of the bare microkernel. */
