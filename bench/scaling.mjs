@@ -105,7 +105,7 @@ function finding({ name, points }, peak) {
     case "width":
       return `Work grows with the square of the width. Narrow layers leave tiles at the edge half empty and give each call little to do; wide ones outgrow the caches, so weights and gradients come from further away each step, and with several workers the sums that travel grow as fast as the work: ${each(ends)}.`;
     case "workers":
-      return `${MOST === 1 ? "This machine has one core." : `${each((line) => `${line.name} ${short(rate(line.points.at(-1)) / rate(line.points[0]))} times as fast with ${MOST} workers as alone`)}.`} What does not shrink with more workers is what all do: the sums (one float a parameter and worker, through shared memory), the update, packing weights. That weighs most where there are many parameters for little work: 3.4 for a thousand operations of a step in fcn-5, 1.1 in mlp-200, 0.1 in the cnn.`;
+      return `${MOST === 1 ? "This machine has one core." : `${each((line) => `${line.name} ${short(rate(line.points.at(-1)) / rate(line.points[0]))} times as fast with ${MOST} workers as alone`)}.`} What does not shrink with more workers is what all do: the sums (one float a parameter and worker, through shared memory), the update, packing weights. That weighs most where there are many parameters for little work: 6.7 for a thousand operations of a step in fcn-5, 2.7 in mlp-200, 0.1 in the cnn.`;
     default:
       return `A step costs the same however many images there are (slowest against fastest: ${each((line) => short(Math.min(...line.points.map(rate)) / Math.max(...line.points.map(rate))))}): a batch is picked by index from packed bytes. An epoch grows in proportion.`;
   }
