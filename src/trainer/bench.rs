@@ -13,8 +13,9 @@ use crate::error::Result;
 use crate::random::Generator;
 use std::rc::Rc;
 
-/// Steps before the clock starts.
+/// Steps before the clock starts, and milliseconds: a browser puts its optimized code in place only while it runs.
 const WARM_UP: u64 = 5;
+const WARM_TIME: f64 = 500.0;
 /// Made-up pictures that differ.
 const PICTURES: usize = 4096;
 
@@ -52,6 +53,8 @@ pub struct Bench {
     settings: TrainSettings,
     steps: u64,
     rounds: u32,
+    /// When the first step was taken.
+    begun: Option<f64>,
     started: Option<Start>,
     results: Vec<f64>,
     /// GFLOP/s of one core, bare and in whole products, once measured.
@@ -77,6 +80,7 @@ impl Bench {
             settings,
             steps: u64::from(steps.max(1)),
             rounds: rounds.max(1),
+            begun: None,
             started: None,
             results: vec![],
             peak: None,
@@ -85,15 +89,17 @@ impl Bench {
 
     /// Works on for one stretch of steps; the result when all rounds are done.
     pub async fn advance(&mut self, clock: fn() -> f64) -> Result<Option<BenchResult>> {
-        self.peak.get_or_insert_with(|| (measured_peak(clock), measured_products(clock)));
-        let begun = clock();
+        let slice = clock();
+        let begun = *self.begun.get_or_insert(slice);
         // Slices of some length: yielding is no part of what is measured.
-        while clock() - begun < 30.0 {
+        while clock() - slice < 30.0 {
             match self.started {
-                None if self.session.step_count() < WARM_UP => {
-                    self.session.run(WARM_UP - self.session.step_count()).await?;
+                None if self.session.step_count() < WARM_UP || clock() - begun < WARM_TIME => {
+                    self.session.run(1).await?;
                 }
                 None => {
+                    // The products are warm by then too.
+                    self.peak.get_or_insert_with(|| (measured_peak(clock), measured_products(clock)));
                     let counters = counters(self.session.device());
                     self.started = Some(Start { time: clock(), step: self.session.step_count(), counters });
                 }

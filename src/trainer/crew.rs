@@ -8,6 +8,9 @@ use std::cell::RefCell;
 
 /// Steps before a number of workers is timed: in the first one its calls are recorded.
 const WARM_UP: usize = 3;
+/// Milliseconds before the first number is timed: a browser puts its optimized code in place only while it runs, and who is tried first
+/// would look slow.
+const WARM_TIME: f64 = 400.0;
 /// Steps that are timed at least, and the milliseconds that they take at least.
 const STEPS: usize = 6;
 const TIME: f64 = 60.0;
@@ -38,6 +41,7 @@ pub struct Trial {
     most: usize,
     workers: usize,
     warm_up: usize,
+    warmed: f64,
     spent: Vec<f64>,
     tried: Vec<Pace>,
 }
@@ -55,8 +59,9 @@ impl Trial {
 
     /// Takes the milliseconds of a step; all figures once the trial is over.
     pub fn note(&mut self, milliseconds: f64) -> Option<Vec<Pace>> {
-        if self.warm_up < WARM_UP {
+        if self.warm_up < WARM_UP || self.warmed < WARM_TIME {
             self.warm_up += 1;
+            self.warmed += milliseconds;
             return None;
         }
         self.spent.push(milliseconds);
