@@ -12,8 +12,8 @@ use crate::{site, tools, wasm};
 /// The step without which the page cannot be tested.
 const SITE: &str = "the page is built";
 
-/// One after the other, not `--workspace`: together they ask for other features of what both use, and a third of the dependencies
-/// would be compiled again, those of the running xtask among them.
+/// One after the other, not `--workspace`: together they ask for other features of what both use, and some
+/// dependencies would be compiled again, those of the running xtask among them.
 const PACKAGES: [&str; 2] = ["gradlab", "xtask"];
 
 /// The names by which `--only` picks steps, in the order in which they run.
