@@ -138,7 +138,7 @@ fn clock() -> f64 {
 }
 
 const MAKER: TeamMaker =
-    TeamMaker { workers: usable_workers, clock, assemble: |request| Box::pin(async { threads(request, None) }) };
+    TeamMaker { workers: usable_workers, clock, cold: 0.0, assemble: |request| Box::pin(async { threads(request, None) }) };
 
 #[test]
 fn a_run_has_the_same_bits_with_one_worker_two_four_and_eight() {
@@ -174,6 +174,7 @@ fn a_lost_helper_is_replaced_and_the_step_is_done_again() {
     let dying = TeamMaker {
         workers: usable_workers,
         clock,
+        cold: 0.0,
         assemble: |request| {
             Box::pin(async {
                 // The first team lives for four steps, the second for one; the third stays.

@@ -8,9 +8,6 @@ use std::cell::RefCell;
 
 /// Steps before a number of workers is timed: in the first one its calls are recorded.
 const WARM_UP: usize = 3;
-/// Milliseconds before the first number is timed: a browser puts its optimized code in place only while it runs, and who is tried first
-/// would look slow.
-const WARM_TIME: f64 = 400.0;
 /// Steps that are timed at least, and the milliseconds that they take at least.
 const STEPS: usize = 6;
 const TIME: f64 = 60.0;
@@ -41,15 +38,16 @@ pub struct Trial {
     most: usize,
     workers: usize,
     warm_up: usize,
-    warmed: f64,
+    /// Milliseconds of steps that are left before the first number is timed.
+    cold: f64,
     spent: Vec<f64>,
     tried: Vec<Pace>,
 }
 
 impl Trial {
-    /// Of up to `most` workers.
-    pub fn new(most: usize) -> Trial {
-        Trial { most, workers: 1, ..Trial::default() }
+    /// Of up to `most` workers, after so many milliseconds of steps that do not count: who is tried while a place is `cold` would look slow.
+    pub fn new(most: usize, cold: f64) -> Trial {
+        Trial { most, cold, workers: 1, ..Trial::default() }
     }
 
     /// How many are to take the next step.
@@ -59,9 +57,9 @@ impl Trial {
 
     /// Takes the milliseconds of a step; all figures once the trial is over.
     pub fn note(&mut self, milliseconds: f64) -> Option<Vec<Pace>> {
-        if self.warm_up < WARM_UP || self.warmed < WARM_TIME {
+        if self.warm_up < WARM_UP || self.cold > 0.0 {
             self.warm_up += 1;
-            self.warmed += milliseconds;
+            self.cold -= milliseconds;
             return None;
         }
         self.spent.push(milliseconds);
@@ -125,7 +123,7 @@ mod tests {
 
     /// Runs a trial where a step of so many workers takes `milliseconds(workers)`.
     fn run(most: usize, milliseconds: impl Fn(usize) -> f64) -> Vec<Pace> {
-        let mut trial = Trial::new(most);
+        let mut trial = Trial::new(most, 0.0);
         loop {
             if let Some(tried) = trial.note(milliseconds(trial.workers())) {
                 return tried;
@@ -140,6 +138,20 @@ mod tests {
         assert_eq!(best(&tried), 2);
         assert_eq!(best(&run(2, |workers| workers as f64)), 1);
         assert_eq!(run(4, |workers| 9.0 / workers as f64).len(), 3);
+    }
+
+    #[test]
+    fn steps_of_a_cold_place_do_not_count() {
+        let (mut trial, mut spent) = (Trial::new(2, 400.0), 0.0);
+        let tried = loop {
+            // Three times as slow for the first 300 ms.
+            let milliseconds = if spent < 300.0 { 30.0 } else { 10.0 };
+            spent += milliseconds;
+            if let Some(tried) = trial.note(milliseconds) {
+                break tried;
+            }
+        };
+        assert_eq!(tried.iter().map(|pace| pace.steps_per_second).collect::<Vec<_>>(), [100.0, 100.0]);
     }
 
     #[test]

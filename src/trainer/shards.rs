@@ -134,6 +134,8 @@ pub struct TeamMaker {
     pub workers: fn(usize) -> usize,
     /// Milliseconds, to try several numbers by.
     pub clock: fn() -> f64,
+    /// Milliseconds of steps until programs run at full speed here.
+    pub cold: f64,
     /// Starts the helpers and waits until they listen.
     pub assemble: fn(TeamRequest) -> Later<'static, Box<dyn Team>>,
 }

@@ -26,6 +26,8 @@ const START_PATIENCE: f64 = 20_000.0;
 pub const MAKER: TeamMaker = TeamMaker {
     workers: workers_here,
     clock: super::worker::now,
+    // A browser puts its optimized code in place only while it runs.
+    cold: 400.0,
     assemble: |request| Box::pin(async { WebTeam::assemble(request).await }),
 };
 

@@ -151,7 +151,7 @@ impl Session {
         if let (Some(maker), Device::Cpu, 0) = (maker, &self.device, self.settings.workers) {
             let most = (maker.workers)(0);
             if most > 1 && crew::known(&self.settings, most).is_none() {
-                self.trial = Some(Trial::new(most));
+                self.trial = Some(Trial::new(most, maker.cold));
             }
         }
     }
