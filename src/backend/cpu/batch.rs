@@ -45,6 +45,11 @@ impl Load {
         Ok(())
     }
 
+    /// A pixel without ink.
+    pub fn ground(&self) -> f32 {
+        self.normalised(0)
+    }
+
     /// A pixel with the three roundings that `ToTensor` and `Normalize` of torchvision make; vectors divide faster than a table is read.
     #[inline(always)]
     pub fn normalised(&self, byte: u8) -> f32 {

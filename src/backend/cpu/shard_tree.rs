@@ -8,7 +8,7 @@ use crate::backend::kernel::shard_bounds;
 use std::mem::MaybeUninit;
 
 /// Halvings of a batch whose partial sums wait on the stack; 2^6 shards.
-pub const LEVELS: usize = 6;
+const LEVELS: usize = 6;
 
 /// One part of a sum, and how many waiting pairs of the tree are complete once it is summed.
 #[derive(Clone, Copy, Default)]
@@ -43,7 +43,7 @@ impl Plan {
 }
 
 /// How many waiting parts of the balanced tree over `shards` are complete once `shard` is summed.
-pub fn closed_pairs(shards: usize, shard: usize) -> usize {
+fn closed_pairs(shards: usize, shard: usize) -> usize {
     if shards <= 1 {
         return 0;
     }

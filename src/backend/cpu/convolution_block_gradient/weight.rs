@@ -9,9 +9,9 @@ use crate::backend::cpu::convolution_block::is_common;
 use crate::backend::cpu::convolution_block_plain as plain;
 use crate::backend::cpu::number::Value;
 use crate::backend::cpu::scratch::Scratch;
-use crate::backend::cpu::shard_tree::closed_pairs;
+use crate::backend::cpu::shard_tree::Plan;
 use crate::backend::cpu::simd::{Simd, Task, run_narrow};
-use crate::backend::kernel::{ConvolutionSizes, shard_bounds};
+use crate::backend::kernel::ConvolutionSizes;
 use crate::error::Result;
 
 /// Images whose winners are gathered before the sums go by; a shard is cut into groups of this many.
@@ -80,15 +80,14 @@ impl Task for WeightGradient<'_> {
         let mut group = Group { images, gradients, starts: bytemuck::cast_slice_mut(starts) };
         // The balanced tree, without recursion: a part waits until its sibling is summed.
         let mut depth = 0;
-        for shard in 0..self.shards {
-            let (start, end) = shard_bounds(sizes.batch, self.shards, shard);
+        for shard in Plan::new(sizes.batch, self.shards).shards() {
             let part = &mut sums[depth * length..(depth + 1) * length];
             part.fill(0.0);
-            for first in (start..end).step_by(GROUP) {
-                self.group::<S>(&mut group, first, end.min(first + GROUP), part);
+            for first in (shard.start..shard.end).step_by(GROUP) {
+                self.group::<S>(&mut group, first, shard.end.min(first + GROUP), part);
             }
             depth += 1;
-            for _ in 0..closed_pairs(self.shards, shard) {
+            for _ in 0..shard.pairs {
                 let (left, right) = sums[(depth - 2) * length..depth * length].split_at_mut(length);
                 for (left, &right) in left.iter_mut().zip(right.iter()) {
                     *left += right;

@@ -4,7 +4,7 @@ use super::Lists;
 use crate::backend::cpu::CpuBuffer;
 use crate::backend::cpu::batch::Load;
 use crate::backend::cpu::number::Value;
-use crate::backend::kernel::shard_bounds;
+use crate::backend::cpu::shard_tree::Plan;
 use crate::error::Result;
 
 /// `Kernel::LoadInk`: `images, labels, order, cursor -> starts, places, ink, labels`
@@ -13,7 +13,7 @@ pub fn load_ink(load: Load, inputs: &[&CpuBuffer], outputs: &[&CpuBuffer]) -> Re
     let (order, cursor) = (u32::read(inputs[2]), u32::read(inputs[3]));
     let (mut starts, mut places) = (u32::write(outputs[0]), u32::write(outputs[1]));
     let (mut ink, mut labels) = (f32::write(outputs[2]), u32::write(outputs[3]));
-    let ground = load.normalised(0);
+    let ground = load.ground();
     let inks: [f32; 256] = std::array::from_fn(|byte| load.normalised(byte as u8) - ground);
     let mut count = 0;
     starts[0] = 0;
@@ -57,11 +57,11 @@ pub fn transpose_ink(rows: usize, features: usize, shards: usize, inputs: &[&Cpu
     let (ends, count) = (&mut ends[..=features * shards], starts[rows] as usize);
     let (rows_of, turned) = (&mut rows_of[..count], &mut turned[..count]);
     ends.fill(0);
+    let plan = Plan::new(rows, shards);
     // A list's start stands where its end will be: it moves on as the list is filled.
     let (first, moving) = ends.split_at_mut(1);
-    for shard in 0..shards {
-        let (start, end) = shard_bounds(rows, shards, shard);
-        for &place in &places[starts[start] as usize..starts[end] as usize] {
+    for (shard, part) in plan.shards().iter().enumerate() {
+        for &place in &places[starts[part.start] as usize..starts[part.end] as usize] {
             // SAFETY: the places were checked to be features.
             unsafe { *moving.get_unchecked_mut(place as usize * shards + shard) += 1 };
         }
@@ -70,9 +70,8 @@ pub fn transpose_ink(rows: usize, features: usize, shards: usize, inputs: &[&Cpu
         first[0] += std::mem::replace(end, first[0]);
     }
     first[0] = 0;
-    for shard in 0..shards {
-        let (start, end) = shard_bounds(rows, shards, shard);
-        for row in start..end {
+    for (shard, part) in plan.shards().iter().enumerate() {
+        for row in part.start..part.end {
             let entries = starts[row] as usize..starts[row + 1] as usize;
             for (&place, &value) in places[entries.clone()].iter().zip(&ink[entries]) {
                 // SAFETY: as above; each list's start moves on by as much as was counted, and all counts make the entries.
