@@ -46,7 +46,7 @@ export const randomValues = ({ shape, bound }) =>
 /** Steps before the clock runs, at most, and after how many the loss is read, at most. */
 export const WARM_UP = 5;
 /** And how long at least, where that is longer: a browser puts its optimized code in place only after some hundred milliseconds. */
-export const WARM_UP_SECONDS = 1;
+const WARM_UP_SECONDS = 1;
 const READ_EVERY = 20;
 
 /**
